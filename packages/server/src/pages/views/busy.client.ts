@@ -1,0 +1,27 @@
+// Comfort only: a form that was sent says so on its button, which keeps its size and the focus, and cannot be sent twice.
+
+for (const form of document.forms) {
+  form.addEventListener('submit', (event) => {
+    const button = event.submitter
+    if (!(button instanceof HTMLButtonElement)) return
+    if (form.dataset.sent) return event.preventDefault()
+    form.dataset.sent = 'yes'
+    button.style.minWidth = `${button.offsetWidth}px`
+    button.setAttribute('aria-disabled', 'true')
+    if (button.dataset.busy) {
+      button.dataset.idle = button.textContent
+      button.textContent = button.dataset.busy
+    }
+  })
+}
+
+// Back from the next page, out of the browser's cache: the form is whole again.
+addEventListener('pageshow', (event) => {
+  if (!event.persisted) return
+  for (const form of document.forms) delete form.dataset.sent
+  for (const button of document.querySelectorAll('button[aria-disabled]')) {
+    if (!(button instanceof HTMLButtonElement)) continue
+    button.removeAttribute('aria-disabled')
+    if (button.dataset.idle) button.textContent = button.dataset.idle
+  }
+})

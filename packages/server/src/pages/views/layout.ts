@@ -1,0 +1,66 @@
+import { type Html, type HtmlValue, html, page } from '../../http/html.ts'
+import { browserScript } from './browser-script.ts'
+import { type Look, logo, lookStyles } from './look.ts'
+import { type StreetView, streetFoot } from './street-foot.ts'
+import { card, parts, tokens } from './styles.ts'
+
+/** What every card page is given besides its own facts. */
+export type PageFrame = {
+  nonce: string
+  /** The issuer's own host: people are told to check it. */
+  host?: string
+  look?: Look
+  street?: StreetView
+  theme?: 'light' | 'dark'
+}
+
+/** One card in the middle of the page. */
+export type Card = {
+  title: string
+  heading: string
+  /** Below the heading: where the client lives, what happened. */
+  lead?: Html
+  /** The logo's pane: lit as long as somebody is, or may be, signed in. */
+  lit: boolean
+  /** The header is read out as news. */
+  status?: boolean
+  body: HtmlValue
+  foot?: Html
+}
+
+const busy = browserScript(new URL('./busy.client.ts', import.meta.url))
+
+/** Renders a page of one card; alone unless there is a street. */
+export function cardPage(frame: PageFrame, { title, heading, lead, lit, status, body, foot }: Card): string {
+  const site = frame.look?.name ?? frame.host
+  return page({
+    title: site ? `${title} · ${site}` : title,
+    nonce: frame.nonce,
+    styles: `${tokens}\n${parts}\n${card}${lookStyles(frame.look)}`,
+    script: busy,
+    bodyClass: 'one',
+    ...(frame.theme && { theme: frame.theme }),
+    ...(frame.street && { street: streetFoot(frame.street) }),
+    body: html`<main>
+<div class="card">
+<header${status && html` role="status"`}>
+${logo(frame.look, lit)}
+<h1>${heading}</h1>
+${lead}
+</header>
+${body}
+</div>
+${foot && html`<p class="foot">${foot}</p>`}
+</main>`,
+  })
+}
+
+/** The fields that a form carries along. */
+export function hiddenFields(fields: Readonly<Record<string, string | undefined>>): Html {
+  return html`${Object.entries(fields).map(([name, value]) => value !== undefined && html`<input type="hidden" name="${name}" value="${value}">`)}`
+}
+
+/** "This page belongs to id.example.com." */
+export function belongsTo(frame: PageFrame, advice?: string): Html | undefined {
+  return frame.host === undefined ? undefined : html`This page belongs to <strong>${frame.host}</strong>.${advice && ` ${advice}`}`
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs'
+
+/** Reads a style sheet that lies beside the code (tools/copy-assets.ts puts it into `dist`), without its comments. */
+export function styleSheet(from: URL): string {
+  return readFileSync(from, 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\s*\n\s*/g, '\n')
+    .trim()
+}
+
+const darkByChoice = /:root\[data-theme="dark"\] \{([^}]*)\}/
+
+/** Dusk is written once, for `data-theme="dark"`. The system's wish gets the same values. */
+function withSystemsWish(tokens: string): string {
+  const dusk = darkByChoice.exec(tokens)
+  if (!dusk) throw new TypeError('tokens.css: the block :root[data-theme="dark"] is missing')
+  return tokens.replace(dusk[0], `${dusk[0]}\n@media (prefers-color-scheme: dark) {\n:root:not([data-theme="light"]) {${dusk[1]}}\n}`)
+}
+
+/** Every colour, size and distance. */
+export const tokens: string = withSystemsWish(styleSheet(new URL('./styles/tokens.css', import.meta.url)))
+
+/** What every page is made of: type, buttons, fields, notes, tables, panes. */
+export const parts: string = ['base', 'controls', 'facts']
+  .map((name) => styleSheet(new URL(`./styles/${name}.css`, import.meta.url)))
+  .join('\n')
+
+/** The one centred card: sign in, consent, sign out, errors. */
+export const card: string = styleSheet(new URL('./styles/card.css', import.meta.url))
