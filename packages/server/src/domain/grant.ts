@@ -1,6 +1,12 @@
-import type { Instant } from './instant.ts'
-import type { ClientId, GrantId, SessionId, Subject, UserId } from './names.ts'
-import type { Reason } from './session.ts'
+import { accessToken, type Minted } from './access-token.ts'
+import type { Client } from './client.ts'
+import type { Effect } from './effect.ts'
+import { ending } from './ending.ts'
+import { type Instant, later } from './instant.ts'
+import type { ClientId, GrantId, SessionId, Subject, TokenId, UserId } from './names.ts'
+import { type At, isCut } from './position.ts'
+import { type Reason, type Session, touched } from './session.ts'
+import type { Rights, User } from './user.ts'
 
 /** What one client got under a session, or for itself while the user is away (`offline_access`). */
 export interface Grant {
@@ -30,4 +36,85 @@ export interface Grant {
   readonly endedSeq?: number
   readonly endedAt?: Instant
   readonly endedWhy?: Reason
+}
+
+/** What was presented to get a successor, and by whom. */
+export interface Presented {
+  readonly generation: number
+  readonly clientId: ClientId
+  readonly issuer: string
+  readonly jti: TokenId
+  /** Rights from a source of their own, with head and clock from before it was asked (P5); undefined: the load has them. */
+  readonly asked?: Asked | undefined
+}
+
+/** The application's answer for a user, and when it was asked for. `user` undefined: gone. */
+export interface Asked {
+  readonly from: At
+  readonly user: Rights | undefined
+}
+
+/** What presenting a refresh token came to. The precise outcome is for the log. */
+export type Rotation =
+  | {
+      readonly outcome: 'rotated' | 'repeated'
+      readonly generation: number
+      readonly minted: Minted
+      readonly grant: Grant
+      readonly effects: readonly Effect[]
+    }
+  | { readonly outcome: 'replayed'; readonly effects: readonly Effect[] }
+  | { readonly outcome: 'disabled'; readonly sub: Subject; readonly effects: readonly [] }
+  | {
+      readonly outcome: 'unknown' | 'wrong_client' | 'client_disabled' | 'ended' | 'cut' | 'expired' | 'never_issued' | 'superseded'
+      readonly why?: Reason | undefined
+      readonly effects: readonly []
+    }
+
+/**
+ * Decides what presenting generation `generation` of a grant's refresh token does. RFC 9700 §4.14.2; protocol P2, P5, M1, M2; contract §3.
+ */
+export function rotate(
+  held: { grant: Grant; session: Session | undefined; user: User; client: Client; issuer: { cut: number } } | undefined,
+  presented: Presented,
+  at: At,
+): Rotation {
+  if (!held) return refused('unknown')
+  const { grant, session, client } = held
+  if (grant.clientId !== presented.clientId) return refused('wrong_client') // RFC 6749 §6
+  if (client.disabled) return refused('client_disabled')
+  if (grant.endedSeq !== undefined) return refused('ended', grant.endedWhy) // M2
+  if (!grant.offline && (!session || session.endedSeq !== undefined)) return refused('ended', session?.endedWhy)
+  // P2: cuts of user, client, issuer; not `stale`, which ends no grant (P6).
+  if (isCut(grant.pos, { user: held.user.cut, client: client.cut, issuer: held.issuer.cut })) return refused('cut')
+  if (at.now >= grantExpiry(grant, session)) return refused('expired')
+
+  // A lost answer or a second tab: the same successor again, never a fork.
+  if (presented.generation > grant.generation) return refused('never_issued')
+  const isWithinGrace = at.now < later(grant.rotatedAt, client.refreshGrace)
+  const isRetry = presented.generation === grant.generation - 1 && isWithinGrace
+  if (presented.generation !== grant.generation && !isRetry) {
+    return isWithinGrace ? refused('superseded') : { outcome: 'replayed', effects: [ending({ grant: grant.gid }, 'replay')] }
+  }
+
+  const { from, user } = presented.asked ?? { from: at, user: held.user } // P5: head and clock from before the rights were read
+  if (!user || user.disabled) return { outcome: 'disabled', sub: grant.sub, effects: [] }
+  const minted = accessToken(presented.issuer, presented.jti, { grant, session, client, user }, from, at.now)
+  if (isRetry) return { outcome: 'repeated', minted, grant, generation: grant.generation, effects: [] }
+
+  const generation = grant.generation + 1
+  const idleExpiresAt = Math.min(later(at.now, client.idleLifetime), grant.expiresAt)
+  const effects: Effect[] = [{ do: 'rotate', gid: grant.gid, generation, at: at.now, idleExpiresAt }]
+  if (!grant.offline && session) effects.push(...touched(session, at.now))
+  return { outcome: 'rotated', minted, grant, generation, effects }
+}
+
+/** When a grant ends by itself: idle or absolute, or with its session. */
+export function grantExpiry(grant: Grant, session: Session | undefined): Instant {
+  const own = Math.min(grant.idleExpiresAt, grant.expiresAt)
+  return grant.offline || !session ? own : Math.min(own, session.idleExpiresAt, session.expiresAt)
+}
+
+function refused(outcome: Exclude<Rotation['outcome'], 'rotated' | 'repeated' | 'replayed' | 'disabled'>, why?: Reason): Rotation {
+  return { outcome, why, effects: [] }
 }

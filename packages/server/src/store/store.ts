@@ -163,6 +163,7 @@ export interface Rows {
     readonly issuer: Issuer
     /** The entry that named the `jti`. */
     readonly endedSeq: number | undefined
+    /** An `Instant`: milliseconds. */
     readonly horizon: number
   }
   code:
@@ -234,7 +235,7 @@ export interface Waiting {
 export interface Ledger {
   /** F1, for all who ask at once: written and committed before anything is read for them. */
   beat(rows: readonly Beat[]): Promise<readonly BeatAnswer[]>
-  /** F2, L3: head, horizon and the entries after `after` in one statement; at most `limit`, then `more`. */
+  /** F2, L3: head, horizon (an `Instant`, milliseconds; the wire has it in seconds, rounded down) and the entries after `after` in one statement; at most `limit`, then `more`. */
   read(
     after: number,
     limit: number,

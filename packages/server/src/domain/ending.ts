@@ -1,0 +1,98 @@
+import type { Cuttable, Effect, Endable } from './effect.ts'
+import type { Grant } from './grant.ts'
+import type { Instant } from './instant.ts'
+import type { SessionId } from './names.ts'
+import { type At, isCut, type Marks } from './position.ts'
+import type { Reason, Session } from './session.ts'
+import type { User } from './user.ts'
+
+/** What ending something came to. `seq`: the number of the entry that had ended it before (S3). */
+export type EndVerdict =
+  | { readonly outcome: 'ended'; readonly count: number; readonly kept: readonly Grant[]; readonly effects: readonly Effect[] }
+  | { readonly outcome: 'already'; readonly seq: number; readonly kept: readonly Grant[]; readonly effects: readonly Effect[] }
+  | { readonly outcome: 'unknown'; readonly seq: number; readonly effects: readonly Effect[] }
+
+/** The only makers of `end`, `cut` and `stale`: what ends anything goes through here. */
+export function ending(what: Endable, why: Reason): Effect {
+  return { do: 'end', what, why }
+}
+
+/** P4: one entry that ends all that a user, a client, or everybody has. */
+export function cutting(what: Cuttable, why: Reason): Effect {
+  return { do: 'cut', what, why }
+}
+
+/** P6: tokens minted before are refused; sessions and grants live on. */
+export function staling(what: Cuttable): Effect {
+  return { do: 'stale', what }
+}
+
+/** The number that ended a session, by name or by a cut (P2); undefined while it lives. Expiry ends nothing: it needs no entry. */
+export function sessionEndedBy(session: Session, cuts: Pick<Marks, 'user' | 'issuer'>): number | undefined {
+  if (session.endedSeq !== undefined) return session.endedSeq
+  return isCut(session.pos, cuts) ? Math.max(cuts.user, cuts.issuer) : undefined
+}
+
+/** The number that ended a grant: by its own name, by its session's unless it is offline, or by a cut (P2). */
+export function grantEndedBy(grant: Grant, session: Session | undefined, cuts: Marks): number | undefined {
+  if (grant.endedSeq !== undefined) return grant.endedSeq
+  if (!grant.offline && session?.endedSeq !== undefined) return session.endedSeq
+  return isCut(grant.pos, cuts) ? Math.max(cuts.user, cuts.client, cuts.issuer) : undefined
+}
+
+/** Ends one session. Twice is answered by the first number (S3); no row, by the present head. */
+export function endSession(
+  held: { session: Session; user: User; offline: readonly Grant[]; issuer: { cut: number } } | undefined,
+  why: Reason,
+  at: At,
+): EndVerdict {
+  if (!held) return { outcome: 'unknown', seq: at.head, effects: [] }
+  const before = sessionEndedBy(held.session, { user: held.user.cut, issuer: held.issuer.cut })
+  if (before !== undefined) return { outcome: 'already', seq: before, kept: held.offline, effects: [] }
+  return { outcome: 'ended', count: 1, kept: held.offline, effects: [ending({ session: held.session.sid }, why)] }
+}
+
+/** Ends one grant: an offline device, or what a client has under a session (RFC 7009 §2.1). */
+export function endGrant(
+  held: { grant: Grant; session: Session | undefined; user: User; client: { cut: number }; issuer: { cut: number } } | undefined,
+  why: Reason,
+  at: At,
+): EndVerdict {
+  if (!held) return { outcome: 'unknown', seq: at.head, effects: [] }
+  const before = grantEndedBy(held.grant, held.session, { user: held.user.cut, client: held.client.cut, issuer: held.issuer.cut })
+  if (before !== undefined) return { outcome: 'already', seq: before, kept: [], effects: [] }
+  return { outcome: 'ended', count: 1, kept: [], effects: [ending({ grant: held.grant.gid }, why)] }
+}
+
+/** Ends one access token by its `jti`. One that is over by expiry needs no entry. */
+export function endToken(held: { endedSeq: number | undefined }, what: { token: string; expiresAt: Instant }, why: Reason): EndVerdict {
+  if (held.endedSeq !== undefined) return { outcome: 'already', seq: held.endedSeq, kept: [], effects: [] }
+  return { outcome: 'ended', count: 1, kept: [], effects: [ending(what, why)] }
+}
+
+/** Ends all that a user has: one cut, whatever the number of devices. */
+export function endUser(
+  held: { user: User | undefined; sessions: readonly Session[]; offline: readonly Grant[] },
+  why: Reason,
+  at: At,
+): EndVerdict {
+  const { user, sessions, offline } = held
+  if (!user) return { outcome: 'unknown', seq: at.head, effects: [] }
+  return { outcome: 'ended', count: sessions.length + offline.length, kept: [], effects: [cutting({ user: user.sub, usr: user.usr }, why)] }
+}
+
+/** Ends every device of a user but one: one entry each, never a cut, which would end this one too (contract §5). */
+export function endOthers(
+  held: { user: User | undefined; sessions: readonly Session[]; offline: readonly Grant[] },
+  except: SessionId,
+  why: Reason,
+  at: At,
+): EndVerdict {
+  const sessions = held.sessions.filter((session) => session.sid !== except)
+  const effects = [
+    ...sessions.map(({ sid }) => ending({ session: sid }, why)),
+    ...held.offline.map(({ gid }) => ending({ grant: gid }, why)),
+  ]
+  if (effects.length === 0) return { outcome: 'already', seq: at.head, kept: [], effects: [] }
+  return { outcome: 'ended', count: effects.length, kept: [], effects }
+}

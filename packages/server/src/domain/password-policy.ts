@@ -1,0 +1,31 @@
+/** NIST SP 800-63B: at least 64 must be taken; this bounds what one request may cost. */
+const longest = 1000
+
+/** A password as it is hashed: one form for what keyboards and systems write differently (NIST SP 800-63B §3.1.1.2). */
+export function normalisePassword(password: string): string {
+  return password.normalize('NFC')
+}
+
+/** What somebody types to say who they are, as it is compared: one form, no case, no space around it. Undefined: no such name can be. */
+export function normaliseIdentifier(identifier: string): string | undefined {
+  const normal = identifier.normalize('NFKC').trim().toLowerCase()
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused (LO-3)
+  return normal.length === 0 || normal.length > 254 || /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200b-\u200f\u202a-\u202e]/.test(normal)
+    ? undefined
+    : normal
+}
+
+/** Says what is wrong with a new password, as a sentence for the person who typed it; undefined: nothing. LG-4: length, no composition rules. */
+export function weakness(password: string, identifier: string | undefined, least: number): string | undefined {
+  const length = [...normalisePassword(password)].length
+  if (length < least) return `A password has at least ${least} characters. A few words in a row do well.`
+  if (length > longest) return `A password has at most ${longest} characters.`
+  if (identifier !== undefined && normalisePassword(password).toLowerCase() === identifier)
+    return 'The password is the name itself. Choose another one.'
+  return undefined
+}
+
+/** Whether a password is worth hashing at all: one that is longer than any that could have been set is wrong (LG-3). */
+export function isPlausible(password: string): boolean {
+  return password.length > 0 && password.length <= longest * 2
+}
