@@ -34,7 +34,7 @@ export const rooms: readonly Room[] = [
     types: ['wire', 'world'],
   },
   { name: 'html', at: ['packages/server/src/http/html.ts'], values: [], types: [] },
-  { name: 'http', at: ['packages/server/src/http'], values: ['html', 'errors'], types: [] },
+  { name: 'http', at: ['packages/server/src/http'], values: ['html', 'errors', 'wire'], types: ['domain', 'world'] },
   { name: 'views', at: ['packages/server/src/pages/views'], values: ['html'], types: ['domain'] },
   { name: 'pages', at: ['packages/server/src/pages'], values: ['views', 'use-cases', 'http', 'html', 'errors'], types: ['domain'] },
   { name: 'endpoints', at: ['packages/server/src/endpoints'], values: ['use-cases', 'http', 'errors'], types: ['domain'] },

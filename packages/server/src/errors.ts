@@ -32,6 +32,7 @@ export const oauthErrors = {
   not_found: { status: 404, definedIn: 'contract §5' },
   method_not_allowed: { status: 405, definedIn: 'RFC 9110 §15.5.6' },
   unsupported_media_type: { status: 415, definedIn: 'RFC 9110 §15.5.16' },
+  request_timeout: { status: 408, definedIn: 'RFC 9110 §15.5.9' },
   content_too_large: { status: 413, definedIn: 'RFC 9110 §15.5.14' },
   ledger_behind: { status: 409, definedIn: 'protocol.md, Follow' },
   forbidden: { status: 403, definedIn: 'RFC 9110 §15.5.4' },
