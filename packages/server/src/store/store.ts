@@ -146,7 +146,15 @@ export interface Rows {
   head: undefined
   identifier: User | undefined
   user: User | undefined
-  grant: { readonly grant: Grant; readonly client: Client; readonly user: User; readonly session: Session | undefined } | undefined
+  grant:
+    | {
+        readonly grant: Grant
+        readonly client: Client
+        readonly user: User
+        readonly session: Session | undefined
+        readonly issuer: Issuer
+      }
+    | undefined
   client: { readonly client: Client | undefined; readonly issuer: Issuer }
   browser: { readonly session: Session; readonly user: User; readonly issuer: Issuer } | undefined
   authorization: {

@@ -1,4 +1,4 @@
-import type { Entry, Receipt } from '@curfew/verifier/wire'
+import type { Entry } from '@curfew/verifier/wire'
 import type { Effect } from '../domain/effect.ts'
 import { cutting, type EndVerdict, endGrant, endOthers, endSession, endToken, endUser } from '../domain/ending.ts'
 import type { Grant } from '../domain/grant.ts'
@@ -7,7 +7,7 @@ import type { ClientId, GrantId, SessionId, Subject, TokenId } from '../domain/n
 import type { At } from '../domain/position.ts'
 import type { Reason } from '../domain/session.ts'
 import type { Held, Stored } from '../store/store.ts'
-import type { Confirmed, Services } from './needs.ts'
+import type { Confirmed, Services, Told } from './needs.ts'
 
 type Needs = Pick<Services, 'store' | 'confirmation' | 'signer' | 'log'>
 
@@ -117,7 +117,7 @@ function all(effects: readonly Effect[]): EndVerdict {
 }
 
 /** What the entries of a commit say, as a receipt has it (S4). */
-export function told(entries: readonly Entry[]): Pick<Receipt, 'ended' | 'cut' | 'stale'> {
+export function told(entries: readonly Entry[]): Told {
   const names = entries.flatMap((entry) => ('ended' in entry ? [entry.ended] : []))
   const [first] = names
   if (first) return { ended: names.length === 1 ? first : names }
@@ -125,11 +125,11 @@ export function told(entries: readonly Entry[]): Pick<Receipt, 'ended' | 'cut' |
     if ('cut' in entry) return { cut: entry.cut }
     if ('stale' in entry) return { stale: entry.stale }
   }
-  return {}
+  return { ended: [] }
 }
 
 /** For what had ended before, or was never there: the name that was asked for. */
-function named(target: EndTarget): Pick<Receipt, 'ended' | 'cut' | 'stale'> {
+function named(target: EndTarget): Told {
   if (target === 'everything') return { cut: {} }
   if ('session' in target) return { ended: { sid: target.session } }
   if ('grant' in target) return { ended: { gid: target.grant } }

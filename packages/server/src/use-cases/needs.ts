@@ -1,4 +1,4 @@
-import type { AccessTokenClaims, FollowAnswer, FollowRequest, Receipt } from '@curfew/verifier/wire'
+import type { AccessTokenClaims, Cut, FollowAnswer, FollowRequest, Name, Receipt } from '@curfew/verifier/wire'
 import type { Instant, Seconds } from '../domain/instant.ts'
 import type { GrantId, ServiceId, Subject } from '../domain/names.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -89,9 +89,12 @@ export interface Confirmation {
   byId(id: string, wait: Seconds | undefined): Promise<Confirmed | undefined>
 }
 
+/** What the entries say: the member of a receipt that tells it (S4). */
+export type Told = { readonly ended: Name | Name[] } | { readonly cut: Cut } | { readonly stale: Cut }
+
 /** What was ended, for the receipt. */
 export interface Ending {
-  readonly what: Pick<Receipt, 'ended' | 'cut' | 'stale'>
+  readonly what: Told
   readonly stored: Stored
   /** Offline grants that live on. */
   readonly kept: readonly { readonly client: string; readonly scope: string }[]

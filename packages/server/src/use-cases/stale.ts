@@ -29,7 +29,7 @@ export async function stale(target: StaleTarget, how: StaleHow, needs: Needs): P
   const confirmed =
     verdict.outcome === 'staled'
       ? await confirmation.confirm({ what: told(verdict.entries), stored: verdict, kept: [] }, how.wait)
-      : await confirmation.again(verdict.head, { what: {}, kept: [] }, how.wait)
+      : await confirmation.again(verdict.head, { what: { stale: {} }, kept: [] }, how.wait)
   log.info({ event: 'staled', seq: confirmed.seq, outcome: confirmed.outcome, took_ms: confirmed.tookMs }, 'rights changed')
   return {
     ended: verdict.outcome === 'staled' ? 1 : 0,

@@ -1,0 +1,62 @@
+import { isPlausible, weakness } from '../domain/password-policy.ts'
+import { isCut } from '../domain/position.ts'
+import { openSession, type SignedInVerdict } from '../domain/session.ts'
+import { OAuthError } from '../errors.ts'
+import { type Ended, end } from './end.ts'
+import type { Services } from './needs.ts'
+import { prepareBirth, type SignedIn, signedIn } from './sign-in.ts'
+
+type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'refreshTokens' | 'confirmation' | 'world' | 'log'>
+
+export interface NewPassword {
+  readonly sub: string
+  readonly current: string
+  readonly next: string
+  readonly device?: string | undefined
+  readonly address?: string | undefined
+  readonly cookie: boolean
+  readonly wait?: number | undefined
+}
+
+/**
+ * Changes a password: every session and grant of the user ends by one cut, and this device gets a new session, born at it, all in one
+ * transaction (P4). An old password never outlives its change: what was in flight with it has a position from before (P1, P2).
+ */
+export async function changePassword(given: NewPassword, needs: Needs): Promise<Ended & { signedIn: SignedIn }> {
+  const { accounts, store, passwords, settings } = needs
+  if (!accounts.builtIn) throw new OAuthError('not_found', 'accounts_elsewhere', { description: 'Passwords are not kept here.' })
+  const { rows: user, position } = await store.begin({ kind: 'user', sub: given.sub })
+  const isRight = await passwords.check(isPlausible(given.current) ? given.current : '', user?.password)
+  if (!user || !isRight) throw wrong('mismatch')
+  const problem = weakness(given.next, user.identifier, settings.passwordLength)
+  if (problem) throw new OAuthError('weak_password', 'policy', { description: problem })
+
+  const password = await passwords.hash(given.next)
+  const prepared = prepareBirth({ sub: given.sub, position }, given, needs)
+  const load = { kind: 'client', id: settings.session.client } as const
+  const { rows: first } = await store.begin(load)
+  let opened: SignedInVerdict | undefined
+  const ended = await end(
+    { user: given.sub },
+    {
+      why: 'password_changed',
+      wait: given.wait,
+      also: (held, at) => {
+        // The hash that was checked is still the user's, and nothing cut in between (P4: looked at under the lock).
+        const isSame = held.user?.password === user.password && !isCut(position, { user: held.user?.cut ?? 0, issuer: held.issuer.cut })
+        if (!isSame) return { refused: 'changed' }
+        const changed = [{ do: 'changeUser', sub: given.sub, to: { password } } as const]
+        opened = openSession({ ...held, client: first.client }, { ...prepared.signIn, after: changed }, at)
+        return opened.outcome === 'signed_in' ? opened.effects : { refused: opened.outcome }
+      },
+    },
+    needs,
+  )
+  if (ended.refused !== undefined || opened?.outcome !== 'signed_in') throw wrong(ended.refused ?? 'unknown')
+  const cut = ended.stored.entries.find((entry) => 'cut' in entry)?.seq ?? 0
+  return { ...ended, signedIn: signedIn({ ...opened, ...ended.stored }, cut, prepared.cookie, needs) }
+}
+
+function wrong(reason: string): OAuthError {
+  return new OAuthError('invalid_credentials', reason, { description: 'The present password is wrong.' })
+}

@@ -1,0 +1,38 @@
+import type { Client } from '../domain/client.ts'
+import { OAuthError } from '../errors.ts'
+import type { Services, TokenAnswer } from './needs.ts'
+import { refresh } from './refresh.ts'
+
+/** Why a session is over, as the session API tells its own client (contract §5). */
+export type EndedReason = 'signed_out' | 'expired' | 'replayed' | 'disabled'
+
+const reasons: Readonly<Record<string, EndedReason>> = {
+  expired: 'expired',
+  replayed: 'replayed',
+  disabled: 'disabled',
+  client_disabled: 'disabled',
+}
+
+/** The session API's refresh: the same rotation, refused with the reason that a first-party client may know. */
+export async function refreshSession(presented: string, needs: Parameters<typeof refresh>[2]): Promise<TokenAnswer> {
+  try {
+    return await refresh(presented, await firstPartyClient(needs), needs)
+  } catch (error) {
+    if (error instanceof OAuthError && error.code === 'invalid_grant') throw sessionEnded(error.reason)
+    throw error
+  }
+}
+
+/** The client that the session API's tokens belong to. */
+export async function firstPartyClient({ store, settings }: Pick<Services, 'store' | 'settings'>): Promise<Client> {
+  const { rows } = await store.begin({ kind: 'client', id: settings.session.client })
+  if (!rows.client) throw new Error(`the first-party client ${settings.session.client} is not registered`)
+  return rows.client
+}
+
+/** 401 `session_ended`, with the reason in one word. */
+export function sessionEnded(outcome: string): OAuthError {
+  const [what, why] = outcome.split(': ')
+  const reason = reasons[why === 'replay' ? 'replayed' : why === 'disabled' ? 'disabled' : (what ?? '')] ?? 'signed_out'
+  return new OAuthError('session_ended', outcome, { description: 'This session is over. Sign in again.', members: { reason } })
+}

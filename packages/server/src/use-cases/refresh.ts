@@ -1,0 +1,45 @@
+import type { Client } from '../domain/client.ts'
+import { type Rotation, rotate } from '../domain/grant.ts'
+import { OAuthError } from '../errors.ts'
+import { askRights } from './ask-rights.ts'
+import { end } from './end.ts'
+import type { Services, TokenAnswer } from './needs.ts'
+import { randomId } from './random-id.ts'
+
+type Needs = Pick<Services, 'store' | 'accounts' | 'settings' | 'refreshTokens' | 'signer' | 'confirmation' | 'world' | 'log'>
+
+/** Exchanges a refresh token for its successor and a fresh access token. RFC 6749 §6, RFC 9700 §4.14.2. */
+export async function refresh(presented: string, client: Client, needs: Needs): Promise<TokenAnswer> {
+  const { store, refreshTokens, signer, settings, log } = needs
+  const named = refreshTokens.open(presented) // MAC first: garbage never reaches the store
+  if (!named) throw new OAuthError('invalid_grant', 'forged')
+
+  const asked = await askRights(named.gid, needs)
+  const jti = randomId(needs.world)
+  const verdict = await store.update<{ kind: 'grant'; gid: string }, Rotation>({ kind: 'grant', gid: named.gid }, (held, at) =>
+    rotate(held, { generation: named.generation, clientId: client.id, issuer: settings.issuer, jti, asked }, at),
+  )
+  if (verdict.outcome === 'replayed')
+    log.warn({ event: 'refresh.replayed', client: client.id, seq: verdict.entries[0]?.seq }, 'a replayed refresh token ended its grant')
+  if (verdict.outcome === 'never_issued')
+    log.error(
+      { event: 'refresh.never_issued', client: client.id },
+      'a refresh token with a good MAC that was never issued: was an old backup restored?',
+    )
+  if (verdict.outcome === 'disabled') await end({ user: verdict.sub }, { why: 'disabled', wait: 0 }, needs) // a load of its own: P4
+  // Only now: thrown inside `update`, it would undo the ending that a replay leaves behind.
+  if (verdict.outcome !== 'rotated' && verdict.outcome !== 'repeated') {
+    const why = 'why' in verdict ? verdict.why : undefined
+    throw new OAuthError('invalid_grant', why ? `${verdict.outcome}: ${why}` : verdict.outcome, {
+      description: 'This refresh token is not good any more. Sign in again.',
+    })
+  }
+
+  return {
+    access_token: signer.accessToken(verdict.minted.claims), // `iat` and `seq` as decided (M1, P5), never our own clock
+    token_type: 'Bearer',
+    expires_in: verdict.minted.expiresIn,
+    refresh_token: refreshTokens.make(named.gid, verdict.generation),
+    scope: verdict.minted.claims.scope ?? '',
+  }
+}
