@@ -4,6 +4,16 @@ import { stripTypeScriptTypes } from 'node:module'
 /** The text of a script for the browser: what the compiler made of it, or, from the sources, the same file without its types. */
 export function browserScript(source: URL): string {
   const compiled = new URL(source.href.replace(/\.ts$/, '.js'))
-  if (existsSync(compiled)) return readFileSync(compiled, 'utf8')
-  return stripTypeScriptTypes(readFileSync(source, 'utf8'))
+  return existsSync(compiled) ? readFileSync(compiled, 'utf8') : withoutTypes(readFileSync(source, 'utf8'))
+}
+
+/** Only when Curfew runs from its sources, where Node strips types anyway and does not call that experimental. */
+function withoutTypes(text: string): string {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    return stripTypeScriptTypes(text)
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }

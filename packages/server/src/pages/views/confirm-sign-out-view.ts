@@ -1,6 +1,6 @@
 import { type Html, html } from '../../http/html.ts'
 import { cardPage, hiddenFields, type PageFrame } from './layout.ts'
-import { listOf, several } from './words.ts'
+import { capital, listOf, several } from './words.ts'
 
 /** What the page before a sign-out shows. Posts `csrf`, the hints, and `scope`: `here` or `everywhere`. */
 export type ConfirmSignOutView = PageFrame & {
@@ -39,6 +39,6 @@ ${view.stayHref && html`<a class="button plain" href="${view.stayHref}">Stay sig
 
 function lead({ user, device, services = [] }: ConfirmSignOutView): Html {
   const who = user ? html`You are <strong>${user.name}</strong>${device && `, on ${device}`}. ` : ''
-  const houses = services.length > 0 ? listOf(services) : 'The services'
+  const houses = services.length > 0 ? capital(listOf(services)) : 'The services'
   return html`<p>${who}${houses} will refuse this device at once.</p>`
 }

@@ -19,13 +19,13 @@ export type Card = {
   title: string
   heading: string
   /** Below the heading: where the client lives, what happened. */
-  lead?: Html
+  lead?: Html | undefined
   /** The logo's pane: lit as long as somebody is, or may be, signed in. */
   lit: boolean
   /** The header is read out as news. */
   status?: boolean
   body: HtmlValue
-  foot?: Html
+  foot?: Html | undefined
 }
 
 const busy = browserScript(new URL('./busy.client.ts', import.meta.url))

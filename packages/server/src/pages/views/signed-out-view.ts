@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/instant.ts'
 import { type Html, html } from '../../http/html.ts'
 import { cardPage, type PageFrame } from './layout.ts'
 import { signedOutFacts } from './signed-out-facts.ts'
-import { capital, inWords, listOf, tookWords } from './words.ts'
+import { capital, clockTime, inWords, listOf, tookWords } from './words.ts'
 
 /** One service of the receipt: how it stands with this sign-out. */
 export type ServiceOutcome = { name: string; state: 'acknowledged' | 'gone' | 'lease_over' | 'waiting'; ms?: number }
@@ -73,7 +73,8 @@ function sentences(view: SignedOutView): string[] {
 
   const what = view.everywhere ? 'any of your devices' : 'this device'
   const end = view.everywhere ? '' : ' any more'
-  const except = view.uncovered.length > 0 ? `, except ${listOf(view.uncovered.map(({ aud }) => aud))}, see below` : ''
+  const late = Math.max(...view.uncovered.map(({ until }) => until))
+  const except = view.uncovered.length > 0 ? `, except ${listOf(view.uncovered.map(({ aud }) => aud))}, until ${clockTime(late)}` : ''
   const open = view.everywhere && except === '' && view.kept.length === 0 ? 'Lights out. ' : ''
   const outcome = `${open}No service accepts ${what}${end}${except}.`
   if (over.length > 0) {
@@ -93,8 +94,8 @@ function confirmedBy(names: readonly string[]): string {
   return names.length > 0 ? `${capital(listOf(names))} confirmed it. ` : ''
 }
 
-function rest({ kept }: SignedOutView): string[] {
+function rest({ kept, everywhere }: SignedOutView): string[] {
   if (kept.length === 0) return []
   const names = listOf([...new Set(kept.map(({ client }) => client))])
-  return [`${capital(names)} may go on without you, as you allowed. Sign out everywhere to end that too.`]
+  return [`${capital(names)} may go on without you, as you allowed.${everywhere ? '' : ' Sign out everywhere to end that too.'}`]
 }

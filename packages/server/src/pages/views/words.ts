@@ -17,13 +17,13 @@ export function several(count: number, one: string, many: string = `${one}s`): s
   return `${count} ${count === 1 ? one : many}`
 }
 
-/** A length of time with its unit: "4.1 ms", "41 ms", "3.2 s", "2 min 5 s". */
+/** A length of time with its unit, held together: "4.1 ms", "41 ms", "3.2 s", "2 min 5 s". */
 export function tookWords(milliseconds: number): string {
-  if (milliseconds < 9.95) return `${Math.max(0, milliseconds).toFixed(1)} ms`
-  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`
-  if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)} s`
+  if (milliseconds < 9.95) return `${Math.max(0, milliseconds).toFixed(1)}\u00a0ms`
+  if (milliseconds < 999.5) return `${Math.round(milliseconds)}\u00a0ms`
+  if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)}\u00a0s`
   const seconds = Math.round(milliseconds / 1000)
-  return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  return seconds % 60 === 0 ? `${seconds / 60}\u00a0min` : `${Math.floor(seconds / 60)}\u00a0min ${seconds % 60}\u00a0s`
 }
 
 /** How long somebody has to wait: "40 seconds", "3 minutes". Rounded up, so that waiting so long is enough. */

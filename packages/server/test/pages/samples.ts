@@ -1,0 +1,92 @@
+import { type ConfirmSignOutView, confirmSignOutView } from '../../src/pages/views/confirm-sign-out-view.ts'
+import { type ConsentView, consentView } from '../../src/pages/views/consent-view.ts'
+import { type ErrorView, errorView } from '../../src/pages/views/error-view.ts'
+import type { PageFrame } from '../../src/pages/views/layout.ts'
+import { type SignInView, signInView } from '../../src/pages/views/sign-in-view.ts'
+import { type SignedOutView, signedOutView } from '../../src/pages/views/signed-out-view.ts'
+
+export const at = Date.UTC(2026, 10, 24, 21, 0, 7, 318)
+
+export const frame: PageFrame = { nonce: 'bm9uY2U', host: 'id.example.com', look: { name: 'Example' }, street: { lit: true } }
+
+/** Every view with every field filled with the same text: where the text comes from outside, so may it. */
+export function everyView(text: string): Record<string, string> {
+  const client = { name: text, host: text }
+  const asked = { ...frame, host: text, look: { name: text }, action: '/here', interaction: text, csrf: text }
+  const signIn: SignInView = { ...asked, client, identifier: text, fresh: { maxAge: 300 } }
+  const consent: ConsentView = {
+    ...asked,
+    client,
+    user: { name: text },
+    scopes: [{ name: text, text: `read ${text}` }],
+    audience: text,
+    switchHref: '/sign-in',
+  }
+  const confirm: ConfirmSignOutView = {
+    ...asked,
+    client,
+    user: { name: text },
+    device: text,
+    devices: 3,
+    services: [text],
+    hints: { state: text, client_id: undefined },
+  }
+  const signedOut: SignedOutView = {
+    ...asked,
+    outcome: 'pending',
+    services: [
+      { name: text, state: 'acknowledged', ms: 2.6 },
+      { name: text, state: 'waiting' },
+    ],
+    uncovered: [{ aud: text, until: at }],
+    kept: [{ client: text, scope: text }],
+    receipt: { seq: 1042, at },
+    continueHref: 'https://orders.example.com/',
+    continueHost: text,
+    signInHref: '/',
+  }
+  const error: ErrorView = {
+    ...asked,
+    title: text,
+    what: text,
+    todo: text,
+    requestId: text,
+    code: text,
+    reason: text,
+    at,
+    client,
+    next: { href: '/', text },
+  }
+  return {
+    signIn: signInView(signIn),
+    signInMismatch: signInView({ ...signIn, problem: 'mismatch' }),
+    consent: consentView(consent),
+    confirm: confirmSignOutView(confirm),
+    signedOut: signedOutView(signedOut),
+    error: errorView(error),
+  }
+}
+
+/** The tags of a document as the parser of a browser would find them, as long as the document is well formed. */
+export function tags(document: string, name: string): string[] {
+  const outside = document.replace(/<style[^>]*>[\s\S]*?<\/style>/g, '<style>').replace(/<script([^>]*)>[\s\S]*?<\/script>/g, '<script$1>')
+  return outside.match(new RegExp(`<${name}\\b[^>]*>`, 'g')) ?? []
+}
+
+/** The value of an attribute of a tag. */
+export function attribute(tag: string, name: string): string | undefined {
+  return new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1]
+}
+
+/** What a person reads: no tags, entities undone, one space between words. */
+export function reads(document: string): string {
+  const body = document.slice(document.indexOf('<body')).replace(/<script[\s\S]*?<\/script>/g, '')
+  const text = body.replace(/<[^>]*>/g, ' ')
+  return text
+    .replaceAll('&#39;', "'")
+    .replaceAll('&quot;', '"')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+    .replace(/\s+/g, ' ')
+}
