@@ -8,7 +8,7 @@ if (version[0] < 24 || (version[0] === 24 && version[1] < 15)) {
   process.stderr.write(
     'curfew needs Node 24.15 or newer, and this is ' +
       process.versions.node +
-      (platform ? '; without installing one: npx -p ' + platform + '@24 -p curfew curfew ' + process.argv.slice(2).join(' ') : '').trim() +
+      (platform ? '; without installing one: npx -p ' + platform + '@24 -p curfew curfew' : '') +
       '\n',
   )
   process.exit(1)

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { root, runCommand } from './run-command.ts'
+
+// npm would otherwise hand the repository's own settings to projects that have nothing to do with it.
+const env: NodeJS.ProcessEnv = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_(?!config_(registry|cafile|.*proxy))/i.test(name)),
+)
+
+describe('the packed packages, as a stranger gets them', {
+  skip: process.env.CURFEW_FULL ? false : 'it installs packages: npm test -- --full packed',
+}, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'curfew-packed-'))
+  const both = join(folder, 'both')
+  const alone = join(folder, 'alone')
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  before(async () => {
+    // `dist` is as `npm test` built it.
+    for (const name of ['verifier', 'server']) await good('npm', ['pack', '--pack-destination', folder], join(root, 'packages', name))
+    const tarball = (start: RegExp) => join(folder, readdirSync(folder).find((file) => start.test(file))!)
+    const verifier = tarball(/^curfew-verifier-.*\.tgz$/)
+    await project(both, [verifier, tarball(/^curfew-\d.*\.tgz$/)])
+    await project(alone, [verifier])
+    // For the compiler.
+    await good('npm', ['install', '--no-audit', '--no-fund', '--save-dev', `@types/node@${typesOfNode}`], both)
+  })
+
+  test('they carry code and types, and nothing of the workshop', () => {
+    for (const name of ['curfew', '@curfew/verifier']) {
+      const at = join(both, 'node_modules', name)
+      const files = readdirSync(at, { recursive: true, encoding: 'utf8' })
+      assert.ok(existsSync(join(at, 'LICENSE')), `${name} has its licence`)
+      assert.ok(existsSync(join(at, 'README.md')), `${name} has its README`)
+      assert.deepEqual(
+        files.filter((file) => /(^|\/)(src|test)\/|tsbuildinfo|tsconfig|(?<!\.d)\.ts$/.test(file)),
+        [],
+      )
+    }
+  })
+
+  test('the verifier brings nothing with it', () => {
+    assert.deepEqual(installed(alone), ['@curfew/verifier'])
+  })
+
+  test('curfew brings at most 30 packages with it', () => {
+    const names = installed(both)
+    assert.ok(names.includes('curfew'))
+    assert.ok(names.length <= 30, `${names.length}: ${names.join(' ')}`)
+  })
+
+  test('they are imported from ESM and required from CommonJS', async () => {
+    for (const [name, at] of [
+      ['curfew', both],
+      ['@curfew/verifier', both],
+      ['@curfew/verifier', alone],
+    ] as const) {
+      for (const specifier of specifiers(at, name)) {
+        writeFileSync(
+          join(at, 'use.mjs'),
+          `import * as all from '${specifier}'\nif (Object.keys(all).length === 0) throw new Error('it exports nothing')\n`,
+        )
+        writeFileSync(join(at, 'use.cjs'), `if (Object.keys(require('${specifier}')).length === 0) throw new Error('it exports nothing')\n`)
+        await good(process.execPath, ['--throw-deprecation', 'use.mjs'], at)
+        await good(process.execPath, ['--throw-deprecation', 'use.cjs'], at)
+      }
+    }
+  })
+
+  for (const [module, moduleResolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ]) {
+    test(`a TypeScript program compiles against them with ${moduleResolution}`, async () => {
+      const lines = ['curfew', '@curfew/verifier']
+        .flatMap((name) => specifiers(both, name))
+        .map((one, at) => `export * as all${at} from '${one}'`)
+      writeFileSync(join(both, 'use.ts'), `${lines.join('\n')}\n${typedUse}`)
+      const compilerOptions = {
+        module,
+        moduleResolution,
+        target: 'es2024',
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        types: ['node'],
+      }
+      writeFileSync(join(both, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.ts'] }))
+      await good(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], both)
+    })
+  }
+
+  test('the binary runs, and refuses an older Node in one sentence', async () => {
+    const bin = join(both, 'node_modules/curfew/bin/curfew.cjs')
+    const help = await good(process.execPath, [bin, '--help'], both)
+    assert.match(help, /serve/)
+    // Where there is a real old Node, by it; and always by this one made to say that it is old.
+    for (const old of [...olderNodes(), process.execPath]) {
+      writeFileSync(
+        join(both, 'old.cjs'),
+        'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })',
+      )
+      const ran = await runCommand(old, ['-r', './old.cjs', bin, 'serve'], { cwd: both, env })
+      assert.equal(ran.code, 1)
+      assert.match(ran.output, /^curfew needs Node 24\.15 or newer, and this is 20\.20\.2[^\n]*\n$/)
+    }
+  })
+
+  async function project(at: string, tarballs: string[]): Promise<void> {
+    mkdirSync(at)
+    writeFileSync(join(at, 'package.json'), JSON.stringify({ name: 'a-stranger', private: true }))
+    await good('npm', ['install', '--no-audit', '--no-fund', ...tarballs], at)
+  }
+})
+
+const typesOfNode: string = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies['@types/node']
+
+/** What a program of a stranger types, as contract and README have it. */
+const typedUse = `
+import { createCurfew } from 'curfew'
+import { createVerifier } from '@curfew/verifier'
+import { protect } from '@curfew/verifier/express'
+export const curfew = createCurfew({ issuer: 'http://localhost:3000', audience: 'https://api.example.com', database: ':memory:' })
+export const verifier = createVerifier({ issuer: 'http://localhost:3000', audience: 'https://api.example.com', key: 'cfk_orders_x' })
+export const handler = protect({ scope: 'orders:read' })
+`
+
+async function good(program: string, args: string[], cwd: string): Promise<string> {
+  const ran = await runCommand(program, args, { cwd, env })
+  assert.equal(ran.code, 0, `${program} ${args.join(' ')}\n${ran.output}`)
+  return ran.output
+}
+
+/** Every package that is installed there and is not optional. */
+function installed(at: string): string[] {
+  const { packages } = JSON.parse(readFileSync(join(at, 'node_modules/.package-lock.json'), 'utf8')) as {
+    packages: Record<string, { optional?: boolean; dev?: boolean }>
+  }
+  return Object.entries(packages).flatMap(([place, { optional, dev }]) => (optional || dev ? [] : place.replace(/^.*node_modules\//, '')))
+}
+
+function specifiers(at: string, name: string): string[] {
+  const { exports } = JSON.parse(readFileSync(join(at, 'node_modules', name, 'package.json'), 'utf8')) as {
+    exports: Record<string, unknown>
+  }
+  return Object.keys(exports).flatMap((subpath) => (subpath === './package.json' ? [] : name + subpath.slice(1)))
+}
+
+function olderNodes(): string[] {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((one) => !one.includes('node_modules'))
+  const node = folders.map((one) => join(one, 'node')).find((file) => existsSync(file))
+  return node ? [node] : []
+}
