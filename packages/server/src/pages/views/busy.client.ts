@@ -1,5 +1,7 @@
 // Comfort only: a form that was sent says so on its button, which keeps its size and the focus, and cannot be sent twice.
 
+const idle = new Map<HTMLButtonElement, ChildNode[]>()
+
 for (const form of document.forms) {
   form.addEventListener('submit', (event) => {
     const button = event.submitter
@@ -8,10 +10,8 @@ for (const form of document.forms) {
     form.dataset.sent = 'yes'
     button.style.minWidth = `${button.offsetWidth}px`
     button.setAttribute('aria-disabled', 'true')
-    if (button.dataset.busy) {
-      button.dataset.idle = button.textContent
-      button.textContent = button.dataset.busy
-    }
+    idle.set(button, [...button.childNodes])
+    if (button.dataset.busy) button.replaceChildren(button.dataset.busy)
   })
 }
 
@@ -19,9 +19,8 @@ for (const form of document.forms) {
 addEventListener('pageshow', (event) => {
   if (!event.persisted) return
   for (const form of document.forms) delete form.dataset.sent
-  for (const button of document.querySelectorAll('button[aria-disabled]')) {
-    if (!(button instanceof HTMLButtonElement)) continue
+  for (const [button, content] of idle) {
     button.removeAttribute('aria-disabled')
-    if (button.dataset.idle) button.textContent = button.dataset.idle
+    button.replaceChildren(...content)
   }
 })

@@ -30,7 +30,7 @@ export function confirmSignOutView(view: ConfirmSignOutView): string {
     body: html`<form method="post" action="${view.action}">
 ${hiddenFields({ csrf: view.csrf, ...view.hints })}
 <button class="button out wide" type="submit" name="scope" value="here" data-busy="Signing out…">Sign out here</button>
-<button class="button wide" type="submit" name="scope" value="everywhere" data-busy="Signing out…">Sign out everywhere${view.devices !== undefined && html` <span class="soft">· ${several(view.devices, 'device')}</span>`}</button>
+<button class="button wide" type="submit" name="scope" value="everywhere" data-busy="Signing out…"><span>Sign out everywhere${view.devices !== undefined && html` <span class="soft">· ${several(view.devices, 'device')}</span>`}</span></button>
 ${view.stayHref && html`<a class="button plain" href="${view.stayHref}">Stay signed in</a>`}
 </form>`,
     ...(view.client && { foot: html`${view.client.name} sent you here to sign out.` }),

@@ -9,9 +9,9 @@ export type PageNeeds = {
   connect?: readonly string[]
 }
 
-/** The headers of every page: nothing is fetched, framed, cached or told to others. ASVS 3.4; RFC 9700 §4.16; AZ-9. */
-export function pageHeaders({ nonce, formTargets = [], images = [], connect = [] }: PageNeeds): Record<string, string> {
-  const policy = [
+/** The policy of every page: nothing is fetched, nothing frames it, no script or style but its own. ASVS 3.4; RFC 9700 §4.16; AZ-9. */
+export function contentSecurityPolicy({ nonce, formTargets = [], images = [], connect = [] }: PageNeeds): string {
+  return [
     "default-src 'none'",
     `style-src 'nonce-${nonce}'`,
     `script-src 'nonce-${nonce}'`,
@@ -20,16 +20,7 @@ export function pageHeaders({ nonce, formTargets = [], images = [], connect = []
     `form-action ${["'self'", ...formTargets].join(' ')}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
-  ]
-  return {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': policy.join('; '),
-    'X-Frame-Options': 'DENY', // for browsers that do not know frame-ancestors
-    'X-Content-Type-Options': 'nosniff',
-    // Not `no-referrer`: with it a form's POST says `Origin: null`, and the CSRF check needs the origin.
-    'Referrer-Policy': 'same-origin',
-    'Cache-Control': 'no-store',
-  }
+  ].join('; ')
 }
 
 /** The form target (CSP source) of a redirect URI: an origin, or the bare scheme of a native app. */
