@@ -1,6 +1,7 @@
 import type { AccessTokenClaims, Cut, FollowAnswer, FollowRequest, Name, Receipt } from '@curfew/verifier/wire'
 import type { Instant, Seconds } from '../domain/instant.ts'
 import type { GrantId, ServiceId, Subject } from '../domain/names.ts'
+import type { Service } from '../domain/service.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Rights } from '../domain/user.ts'
 import type { Store, Stored } from '../store/store.ts'
@@ -16,9 +17,17 @@ export interface Services {
   readonly signer: Signer
   readonly refreshTokens: RefreshTokens
   readonly sealer: Sealer
+  readonly directory: Directory
   readonly followers: Followers
   readonly confirmation: Confirmation
   readonly log: Logger
+}
+
+/** The registered services, as they were at most a second ago: what a key is held against at each request to follow, without a query each. */
+export interface Directory {
+  /** `fresh`: read after this call began. */
+  find(id: ServiceId, fresh?: boolean): Promise<Service | undefined>
+  all(fresh?: boolean): Promise<readonly Service[]>
 }
 
 /** Who signs in: the accounts in our own database, or the application's. */
@@ -84,7 +93,7 @@ export interface Confirmation {
    */
   confirm(ending: Ending, wait: Seconds | undefined): Promise<Confirmed>
   /** S3, S5: the stored outcome, or S2 once more. */
-  again(seq: number, ending: Omit<Ending, 'stored'>, wait: Seconds | undefined): Promise<Confirmed>
+  again(seq: number, ending: Omit<Ending, 'stored'> & { readonly committedAt?: Instant }, wait: Seconds | undefined): Promise<Confirmed>
   /** GET /receipts/{id}; undefined: no such receipt, or no longer. */
   byId(id: string, wait: Seconds | undefined): Promise<Confirmed | undefined>
 }
