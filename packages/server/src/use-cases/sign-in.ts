@@ -85,7 +85,8 @@ async function prove(given: SignInWith, needs: Needs): Promise<Proven | undefine
   if (!identifier || !isPlausible(given.password)) return undefined
   const who = await authenticate(given, needs)
   if (!who) return undefined
-  return { sub: who.sub, position: given.position ?? position, asked: await askRightsOf(who.sub, needs) }
+  const asked = await askRightsOf(who.sub, needs)
+  return asked?.user && !asked.user.disabled ? { sub: who.sub, position: given.position ?? position, asked } : undefined
 }
 
 async function authenticate(given: SignInWith, { accounts, log }: Needs): Promise<{ sub: Subject } | undefined> {

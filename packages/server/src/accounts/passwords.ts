@@ -1,0 +1,59 @@
+import { availableParallelism } from 'node:os'
+import { hash, verify } from '@node-rs/argon2'
+import { normalisePassword } from '../domain/password-policy.ts'
+import { OAuthError } from '../errors.ts'
+import type { Passwords } from '../use-cases/needs.ts'
+
+/** OWASP's first choice for Argon2id: 19 MiB, two passes, one lane. */
+/* 2: Argon2id */
+const cost = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+
+/** How many may wait for their turn. Beyond that a sign-in is told to come back, before it costs anything. */
+const mostWaiting = 256
+
+/** Argon2id in the thread pool, few at a time: files and name look-ups need threads, too (spike §3). */
+export function openPasswords(atOnce: number = hashesAtOnce()): Passwords {
+  const turn = queue(atOnce, mostWaiting)
+  // For a name that nobody has, the same work on a hash of nothing that anybody can type (LG-1).
+  let dummy: Promise<string> | undefined
+  return {
+    hash: (password) => turn(() => hash(normalisePassword(password), cost)),
+    async check(password, stored) {
+      dummy ??= turn(() => hash('\u0000 nobody', cost)).catch((error: unknown) => {
+        dummy = undefined
+        throw error
+      })
+      const against = stored ?? (await dummy)
+      const isRight = await turn(() => verify(against, normalisePassword(password)))
+      return isRight && stored !== undefined
+    },
+  }
+}
+
+function hashesAtOnce(): number {
+  const pool = Number(process.env.UV_THREADPOOL_SIZE) || 4
+  return Math.max(1, Math.min(availableParallelism(), pool - 2))
+}
+
+function queue(atOnce: number, mostWaiting: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async (work) => {
+    if (running >= atOnce) {
+      if (waiting.length >= mostWaiting) {
+        throw new OAuthError('too_many_requests', 'hashes_waiting', {
+          description: 'Too many people sign in at once. Try again.',
+          headers: { 'retry-after': '2' },
+        })
+      }
+      await new Promise<void>((resolve) => waiting.push(resolve))
+    } else running += 1
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running -= 1
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import { z } from 'zod'
+import type { Client } from './domain/client.ts'
+import type { Service } from './domain/service.ts'
+import type { Settings } from './domain/settings.ts'
+import type { Rights } from './domain/user.ts'
+import { CurfewError } from './errors.ts'
+import { type ClientOptions, day, id, origin, readClient, readService, type ServiceOptions, scope, seconds } from './registration.ts'
+import type { Logger } from './use-cases/needs.ts'
+import type { World } from './world.ts'
+
+/** Everything that can be set. Seconds, unless the name says otherwise. */
+export interface CurfewOptions {
+  /** `https://…`, or `http://` on a loopback host. Byte for byte what tokens will say. */
+  issuer: string
+  audience: string
+  /** A SQLite file, or `:memory:`. */
+  database: string
+  accounts?:
+    | { signUp?: boolean; passwordLength?: number }
+    | {
+        authenticate(given: { identifier: string; password: string; address?: string | undefined }): Promise<{ sub: string } | undefined>
+        find(sub: string): Promise<Rights | undefined>
+      }
+  /** The master secret; CURFEW_SECRET otherwise. */
+  secret?: string
+  basePath?: string
+  origins?: string[]
+  session?: {
+    client?: string
+    scopes?: string[]
+    idleLifetime?: number
+    absoluteLifetime?: number
+    maxSessions?: number
+    accessLifetime?: number
+  }
+  clients?: ClientOptions[]
+  services?: ServiceOptions[]
+  /** Milliseconds; only when the database is made (D3). */
+  lease?: number
+  logger?: Logger
+  /** The control socket of the command line; false turns it off. */
+  control?: boolean
+  /** Time and chance, for tests. */
+  world?: World
+  /** What `curfew serve` and `curfew dev` switch on: health endpoints, the street below the pages. */
+  serve?: { health?: boolean; street?: boolean }
+}
+
+/** The configuration as the server uses it. */
+export interface Config {
+  readonly settings: Settings
+  readonly clients: readonly Omit<Client, 'cut' | 'stale'>[]
+  readonly services: readonly Service[]
+  readonly leaseMs: number
+}
+
+const options = z.strictObject({
+  issuer: z.string(),
+  audience: z.string().min(1).max(512),
+  database: z.string().min(1),
+  accounts: z
+    .union([
+      z.strictObject({
+        authenticate: z.custom<unknown>((value) => typeof value === 'function'),
+        find: z.custom<unknown>((value) => typeof value === 'function'),
+      }),
+      z.strictObject({ signUp: z.boolean().default(false), passwordLength: z.number().int().min(8).max(64).default(15) }),
+    ])
+    .default({ signUp: false, passwordLength: 15 }),
+  secret: z.string().optional(),
+  basePath: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9._~-]+)*$/, 'must be empty, or begin with a slash and not end with one')
+    .default(''),
+  origins: z.array(origin).default([]),
+  session: z
+    .strictObject({
+      client: id.default('first-party'),
+      scopes: z.array(scope).default([]),
+      idleLifetime: seconds(365 * day).default(14 * day),
+      absoluteLifetime: seconds(3 * 365 * day).default(90 * day),
+      maxSessions: z.number().int().min(1).max(1000).optional(),
+      accessLifetime: seconds(3600).default(300),
+    })
+    .prefault({}),
+  // Looked at one by one, where the message can name them (registration.ts).
+  clients: z.array(z.custom<ClientOptions>((value) => typeof value === 'object')).default([]),
+  services: z.array(z.custom<ServiceOptions>((value) => typeof value === 'object')).default([]),
+  lease: z.number().int().min(200).max(600_000).default(5000),
+  logger: z.custom<Logger>((value) => typeof value === 'object').optional(),
+  control: z.boolean().optional(),
+  world: z.custom<World>((value) => typeof value === 'object').optional(),
+  serve: z.strictObject({ health: z.boolean().optional(), street: z.boolean().optional() }).optional(),
+})
+
+/** Checks the options once, at the start; stops with a sentence that says what to do (AD-6). */
+export function readConfig(given: CurfewOptions): Config {
+  const read = options.safeParse(given)
+  if (!read.success) {
+    const [first] = read.error.issues
+    throw new CurfewError(`The configuration is not right: ${first?.path.join('.') || 'options'}: ${first?.message}.`)
+  }
+  const { data } = read
+  const { issuer, loopback } = checkedIssuer(data.issuer, data.basePath)
+  const builtIn = 'signUp' in data.accounts ? data.accounts : { signUp: false, passwordLength: 15 }
+  const firstParty = {
+    ...readClient({
+      id: data.session.client,
+      name: new URL(issuer).host,
+      grants: ['refresh_token'],
+      scopes: [...new Set(['openid', 'profile', ...data.session.scopes])],
+      consent: 'skip',
+      idleLifetime: data.session.idleLifetime,
+      absoluteLifetime: data.session.absoluteLifetime,
+      accessLifetime: data.session.accessLifetime,
+      origins: data.origins,
+      ...(data.session.maxSessions === undefined ? {} : { maxSessions: data.session.maxSessions }),
+    }),
+    from: 'config' as const,
+  }
+  const registered = data.clients.map((one) => ({ ...readClient(one), from: 'config' as const }))
+  unique('clients', registered)
+  unique('services', data.services)
+  const clients = registered.some(({ id }) => id === firstParty.id) ? registered : [firstParty, ...registered]
+  const settings: Settings = {
+    issuer,
+    origin: new URL(issuer).origin,
+    basePath: data.basePath,
+    loopback,
+    audience: data.audience,
+    session: { client: data.session.client, idleLifetime: data.session.idleLifetime, absoluteLifetime: data.session.absoluteLifetime },
+    origins: data.origins,
+    signUp: builtIn.signUp,
+    passwordLength: builtIn.passwordLength,
+    maxAccessLifetime: Math.max(...clients.map(({ accessLifetime }) => accessLifetime)),
+    street: data.serve?.street ?? false,
+  }
+  return {
+    settings,
+    clients,
+    services: [...ownServices(settings), ...data.services.map((one) => ({ ...readService(one, settings), from: 'config' as const }))],
+    leaseMs: data.lease,
+  }
+}
+
+function checkedIssuer(text: string, basePath: string): { issuer: string; loopback: boolean } {
+  if (!URL.canParse(text))
+    throw new CurfewError(
+      `The issuer ${JSON.stringify(text)} is not a URL. Give the address that people and services reach it at, e.g. https://login.example.com.`,
+    )
+  const url = new URL(text)
+  const loopback = url.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\]|[a-z0-9-]+\.localhost)$/.test(url.hostname)
+  if (url.protocol !== 'https:' && !loopback)
+    throw new CurfewError(`The issuer ${text} is not https. Only a loopback address (http://localhost:…) may do without.`)
+  if (url.search || url.hash || url.username)
+    throw new CurfewError(`The issuer ${text} may have no query, fragment or user name (RFC 8414 §2).`)
+  if (text.endsWith('/')) throw new CurfewError(`The issuer must not end with a slash: ${text.replace(/\/+$/, '')}.`)
+  if (url.pathname !== '/' && url.pathname !== basePath)
+    throw new CurfewError(`The issuer's path is ${url.pathname}, so basePath must be that, too.`)
+  return { issuer: text, loopback }
+}
+
+/** The issuer and the configured audience, in the issuer's own process (contract §2). Without a secret: nobody follows as them from outside. */
+function ownServices({ issuer, audience }: Settings): Service[] {
+  const own = { checks: 'follow', public: true, maxRows: 200, refused: false, from: 'config' } as const
+  return [
+    { ...own, id: 'curfew', audience: issuer },
+    { ...own, id: 'app', audience },
+  ]
+}
+
+function unique(what: string, list: readonly { id: string }[]): void {
+  const ids = list.map(({ id }) => id)
+  const twice = ids.find((one, index) => ids.indexOf(one) !== index)
+  if (twice !== undefined) throw new CurfewError(`The configuration is not right: ${what}: ${twice} is there twice.`)
+}

@@ -1,0 +1,129 @@
+import { createVerifier, type Verifier } from '@curfew/verifier'
+import { openPasswords } from './accounts/passwords.ts'
+import { type CurfewOptions, readConfig } from './config.ts'
+import { openControl } from './control/open-control.ts'
+import { CurfewError } from './errors.ts'
+import { createHandler } from './http/handle.ts'
+import { masterSecret } from './keys/master-secret.ts'
+import { openKeys } from './keys/open-keys.ts'
+import { openLedger } from './ledger/open-ledger.ts'
+import { localTransport } from './local-transport.ts'
+import { type Mounted, mount } from './mount/mount.ts'
+import { plainLogger } from './plain-logger.ts'
+import { realWorld } from './real-world.ts'
+import { routes } from './routes.ts'
+import { openSqlite } from './store/sqlite/open.ts'
+import { type Ended, end } from './use-cases/end.ts'
+import { endTarget, type Named } from './use-cases/end-target.ts'
+import type { Accounts, Services } from './use-cases/needs.ts'
+import { registerConfigured } from './use-cases/register.ts'
+import { type StaleTarget, stale } from './use-cases/stale.ts'
+
+/** What ending something came to. Times in milliseconds. */
+export interface EndResult {
+  /** How many devices, or 1 for a client or everything; 0: there was nothing to end. */
+  readonly ended: number
+  /** No service that follows accepts what ended any more. */
+  readonly confirmed: boolean
+  readonly tookMs?: number
+  /** Not confirmed yet: it will be at the latest in so many milliseconds. */
+  readonly latestInMs?: number
+  /** Where the outcome can be asked for: `GET /receipts/{id}`. */
+  readonly id: string
+  readonly seq: number
+  /** The signed receipt, a JWT of `typ` `logout-receipt+jwt`. */
+  readonly receipt: string
+  /** What it says. */
+  readonly details: Ended['confirmed']['whole']
+}
+
+/** A running issuer. */
+export interface Curfew extends Mounted {
+  /** The ordinary verifier, following inside the process. One for each audience, however often it is asked for. */
+  verifier(of?: { audience?: string }): Verifier
+  /** Ends what is named, everywhere; waits until it is confirmed, or for `wait` seconds (protocol S1–S6). */
+  end(what: Named, how?: { wait?: number }): Promise<EndResult>
+  /** Rights changed: tokens minted before are refused, sessions live on (P6). */
+  stale(whose: StaleTarget, how?: { wait?: number }): Promise<EndResult>
+  /** Resolves when keys are open and the configuration is written down; rejects with what is wrong. Requests wait for it by themselves. */
+  ready(): Promise<void>
+  /** R1: a clean stop. Verifiers are answered, their rows written down, the file is closed. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes an issuer. Synchronous: the file is opened, and a wrong configuration refused, at once.
+ * @throws CurfewError with a sentence that says what to do
+ */
+export function createCurfew(options: CurfewOptions): Curfew {
+  const config = readConfig(options)
+  const { settings } = config
+  const log = options.logger ?? plainLogger()
+  const world = options.world ?? realWorld()
+  const secret = masterSecret(options.secret ?? process.env.CURFEW_SECRET, { database: options.database, loopback: settings.loopback }, log)
+  const store = openSqlite(options.database, { world, leaseMs: config.leaseMs, log })
+  const accounts: Accounts = options.accounts && 'find' in options.accounts ? { builtIn: false, ...options.accounts } : { builtIn: true }
+  const verifiers = new Map<string, Verifier>()
+  let stopLedger = (): void => undefined
+  let closing: Promise<void> | undefined
+
+  const opening: Promise<Services> = (async () => {
+    // M3: raised before the first longer token can be made.
+    await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
+    const keys = await openKeys({ store, masterSecret: secret, world, settings, log })
+    const { followers, confirmation, housekeeping } = openLedger({ store, world, settings, signer: keys.signer, log })
+    const services: Services = { settings, world, store, accounts, passwords: openPasswords(), ...keys, followers, confirmation, log }
+    await registerConfigured(config.clients, config.services, services)
+    housekeeping.start()
+    stopLedger = housekeeping.stop
+    return services
+  })()
+  opening.catch(() => undefined) // told to whoever waits for it; not an unhandled rejection of somebody else's process
+  const ready = (): Promise<Services> => opening
+  const control = openControl({ database: options.database, wanted: options.control ?? true, ready, log })
+
+  const verifier: Curfew['verifier'] = ({ audience = settings.audience } = {}) => {
+    const service = audience === settings.audience ? 'app' : audience === settings.issuer ? 'curfew' : undefined
+    if (!service)
+      throw new CurfewError(
+        `No verifier for ${audience} here: in the issuer's process there are those of ${settings.audience} and ${settings.issuer}. Another service follows with its own key: npx curfew services add <name>`,
+      )
+    const known = verifiers.get(audience)
+    if (known) return known
+    const made = createVerifier({ issuer: settings.issuer, audience, transport: localTransport(service, audience, ready), logger: log })
+    verifiers.set(audience, made)
+    return made
+  }
+
+  const close = async (): Promise<void> => {
+    await control.close()
+    const services = await opening.catch(() => undefined)
+    // Verifiers in the process give up their leases first (V7): they die with it, and are not written down (R1).
+    await Promise.all([...verifiers.values()].map((one) => one.close()))
+    await services?.followers.drain()
+    stopLedger()
+    await store.close()
+  }
+
+  return {
+    ...mount({ handle: createHandler(routes(options.serve ?? {}), ready, { settings, log, world }), ready, settings, verifier }),
+    verifier,
+    async end(what, how = {}) {
+      const services = await ready()
+      const target = endTarget(what, services)
+      if (!target) throw new CurfewError('This token is none of ours, or it is damaged: nothing was ended.')
+      return result(await end(target, { why: 'admin', wait: how.wait, reader: 'operator' }, services))
+    },
+    async stale(whose, how = {}) {
+      return result(await stale(whose, { wait: how.wait, reader: 'operator' }, await ready()))
+    },
+    ready: () => opening.then(() => undefined),
+    close: () => (closing ??= close()),
+  }
+}
+
+function result({ ended, confirmed, receipt }: Ended): EndResult {
+  const { id, seq, tookMs, latestInMs, outcome, whole } = confirmed
+  const times = { ...(tookMs === undefined ? {} : { tookMs }), ...(latestInMs === undefined ? {} : { latestInMs }) }
+  return { ended, confirmed: outcome === 'confirmed', ...times, id, seq, receipt, details: whole }
+}

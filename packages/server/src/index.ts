@@ -1,0 +1,7 @@
+export type { CurfewOptions } from './config.ts'
+export { type Curfew, createCurfew, type EndResult } from './create-curfew.ts'
+export type { Rights } from './domain/user.ts'
+export { CurfewError } from './errors.ts'
+export type { ClientOptions, ServiceOptions } from './registration.ts'
+export type { Logger } from './use-cases/needs.ts'
+export type { World } from './world.ts'
