@@ -1,0 +1,120 @@
+import type { Chance } from './chance.ts'
+import type { History } from './history.ts'
+import type { Process } from './machine.ts'
+
+/** What the network does to messages. Times in true milliseconds. */
+export interface Weather {
+  /** A message's usual way. */
+  readonly delay: readonly [number, number]
+  /** How likely one takes much longer, and up to how long. */
+  readonly late: number
+  readonly lateness: number
+  /** How likely a message is lost: the caller hears nothing, or, half of the time, that the connection broke. */
+  readonly lost: number
+  /** How likely a request is delivered twice, the second time at any time up to `lateness` later. */
+  readonly twice: number
+}
+
+/** Who can be called: whatever process serves under a name now. */
+export interface Server {
+  readonly process: Process
+  /** `closed` aborts when the caller is heard to have gone away. */
+  handle(request: unknown, closed: AbortSignal): Promise<unknown>
+}
+
+/** Connects processes: nothing arrives that was not serialised, and anything can be late, lost, doubled or overtaken. */
+export interface Network {
+  serve(name: string, server: Server | undefined): void
+  /** Resolves in an event of the caller's; rejects when the connection breaks or the signal aborts. */
+  call(from: Process, to: string, request: unknown, signal?: AbortSignal): Promise<unknown>
+  /** Nobody reaches `name` from `from` any more, nor the other way round, until so many milliseconds later. */
+  cut(from: string, milliseconds: number): void
+  /** Whether messages between this machine and the servers get through now. */
+  reaches(from: string): boolean
+}
+
+/** The connection broke, or nobody listens. */
+export class ConnectionError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ConnectionError'
+  }
+}
+
+interface Needs {
+  readonly now: () => number
+  readonly at: (moment: number, run: () => void) => void
+  readonly chance: Chance
+  readonly weather: Weather
+  readonly history: History
+}
+
+/** Makes the network of one run. */
+export function createNetwork({ now, at, chance, weather, history }: Needs): Network {
+  const servers = new Map<string, Server>()
+  const cutUntil = new Map<string, number>()
+
+  const trip = () => chance.between(weather.delay[0], weather.delay[1]) + (chance.happens(weather.late) ? chance.next() * weather.lateness : 0)
+  const isCut = (name: string) => (cutUntil.get(name) ?? 0) > now()
+
+  return {
+    serve(name, server) {
+      if (server) servers.set(name, server)
+      else servers.delete(name)
+    },
+    cut(from, milliseconds) {
+      cutUntil.set(from, Math.max(cutUntil.get(from) ?? 0, now() + milliseconds))
+      history.note(now(), from, `cut off from the network for ${Math.round(milliseconds)} ms`, milliseconds)
+    },
+    reaches: (from) => !isCut(from),
+    call(from, to, request, signal) {
+      const text = JSON.stringify(request)
+      const closed = new AbortController()
+      const { name } = from.machine
+      return new Promise((resolve, reject) => {
+        let isOver = false
+        const finish = (moment: number, settle: () => void) => {
+          // In an event of the caller's: it hears of it when it runs again.
+          from.soon(moment - from.now(), () => {
+            if (isOver) return
+            isOver = true
+            settle()
+          })
+        }
+        const breakOff = (why: string, after: number) => finish(from.now() + after, () => reject(new ConnectionError(why)))
+        const vanish = () => {
+          if (chance.happens(0.5)) at(now() + trip(), () => breakOff('the connection broke', 0))
+        }
+        const answer = (text: string) => {
+          if (isCut(name) || chance.happens(weather.lost)) return vanish()
+          at(now() + trip(), () => finish(now(), () => resolve(JSON.parse(text))))
+        }
+        const deliver = () => {
+          const server = servers.get(to)
+          if (isCut(name) || chance.happens(weather.lost)) return vanish()
+          if (!server) return breakOff('connection refused', trip())
+          server.process.onDeath(() => breakOff('connection reset', trip()))
+          server.process.soon(0, () => {
+            server.handle(JSON.parse(text), closed.signal).then(
+              (value) => {
+                // Leaves only when the process has come so far.
+                const sent = JSON.stringify(value ?? null)
+                at(server.process.now(), () => answer(sent))
+              },
+              () => at(server.process.now(), () => breakOff('the connection broke', trip())),
+            )
+          })
+        }
+        const leave = from.now()
+        at(leave + trip(), deliver)
+        if (chance.happens(weather.twice)) at(leave + trip() + chance.next() * weather.lateness, deliver)
+        signal?.addEventListener('abort', () => {
+          if (isOver) return
+          isOver = true
+          at(from.now() + trip(), () => closed.abort())
+          reject(new ConnectionError('called off'))
+        })
+      })
+    },
+  }
+}
