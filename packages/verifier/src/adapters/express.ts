@@ -1,0 +1,42 @@
+import type { Accepted, Verdict } from '../verdict.ts'
+import type { Verifier } from '../verifier.ts'
+import { type ProtectOptions, protection } from './protection.ts'
+import { RefusalError } from './refusal.ts'
+
+export type { ProtectOptions } from './protection.ts'
+export { RefusalError } from './refusal.ts'
+
+/** What Express 4 and 5 give to a middleware, as far as it is needed here. */
+type Request = { headers: { authorization?: string | undefined } }
+type Response = { setHeader(name: string, value: string): unknown }
+type Next = (error?: unknown) => void
+
+/** What `protect` adds to a request. */
+export type Protected<Claims extends object = object> = { auth: Accepted<Claims>['claims']; verdict: Accepted<Claims> }
+
+/** The middleware, and the verifier behind it: for `ready()`, `state()` and `close()`. */
+export type Protect<Claims extends object = object> = ((request: Request, response: Response, next: Next) => void) & {
+  verifier: Verifier<Claims>
+}
+
+/** Lets requests with a good token through, with `req.auth` (the claims) and `req.verdict`; others go to `next(error)`. */
+export function protect<Claims extends object = object>(options: ProtectOptions<Claims> = {}): Protect<Claims> {
+  const { verifier, judge } = protection<Claims>(options)
+
+  const conclude = (verdict: Verdict<Claims>, request: Request, response: Response, next: Next) => {
+    if (verdict.outcome === 'accepted') {
+      Object.assign(request, { auth: verdict.claims, verdict } satisfies Protected<Claims>)
+      return next()
+    }
+    // On the answer, for error handlers that only look at `status`; in the error, for Express's own.
+    for (const [name, value] of Object.entries(verdict.headers)) response.setHeader(name, value)
+    next(new RefusalError(verdict))
+  }
+
+  const middleware = (request: Request, response: Response, next: Next): void => {
+    const verdict = judge(request.headers.authorization)
+    if (verdict instanceof Promise) verdict.then((late) => conclude(late, request, response, next), next)
+    else conclude(verdict, request, response, next)
+  }
+  return Object.assign(middleware, { verifier })
+}

@@ -1,0 +1,29 @@
+import type { Verifier } from '../verifier.ts'
+import type { Protected } from './express.ts'
+import { type ProtectOptions, protection } from './protection.ts'
+import { RefusalError } from './refusal.ts'
+
+export type { Protected } from './express.ts'
+export type { ProtectOptions } from './protection.ts'
+export { RefusalError } from './refusal.ts'
+
+/** What Fastify gives to a hook, as far as it is needed here. */
+type Request = { headers: { authorization?: string | undefined } }
+type Reply = { headers(values: Record<string, string>): unknown }
+
+/** The hook, and the verifier behind it. */
+export type Protect<Claims extends object = object> = ((request: Request, reply: Reply) => Promise<void>) & { verifier: Verifier<Claims> }
+
+/** An `onRequest` hook: `request.auth` and `request.verdict` for good tokens, an error with `statusCode` and `code` for others. */
+export function protect<Claims extends object = object>(options: ProtectOptions<Claims> = {}): Protect<Claims> {
+  const { verifier, judge } = protection<Claims>(options)
+  const hook = async (request: Request, reply: Reply): Promise<void> => {
+    const verdict = await judge(request.headers.authorization)
+    if (verdict.outcome !== 'accepted') {
+      reply.headers({ ...verdict.headers })
+      throw new RefusalError(verdict)
+    }
+    Object.assign(request, { auth: verdict.claims, verdict } satisfies Protected<Claims>)
+  }
+  return Object.assign(hook, { verifier })
+}

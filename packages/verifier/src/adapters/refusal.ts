@@ -1,0 +1,32 @@
+import type { Refused, Unavailable } from '../verdict.ts'
+
+const names = { 401: 'UnauthorizedError', 403: 'ForbiddenError', 503: 'ServiceUnavailableError' } as const
+
+/**
+ * A request that is not let in, as the error handlers of frameworks know it. What can be seen of it (message, stack, members) is what the
+ * caller may see; the precise reason is in `verdict`, which no serialiser shows (RFC 6750 §3.1).
+ */
+export class RefusalError extends Error {
+  readonly status: 401 | 403 | 503
+  readonly statusCode: 401 | 403 | 503
+  readonly code: string
+  readonly headers: Readonly<Record<string, string>>
+  declare readonly verdict: Refused | Unavailable
+
+  constructor(verdict: Refused | Unavailable) {
+    super(verdict.description)
+    this.name = names[verdict.status]
+    this.status = verdict.status
+    this.statusCode = verdict.status
+    this.code = verdict.code
+    this.headers = verdict.headers
+    this.stack = `${this.name}: ${this.message}`
+    Object.defineProperty(this, 'verdict', { value: verdict, enumerable: false })
+  }
+
+  /** The answer itself; Hono asks errors for it. */
+  getResponse(): Response {
+    const { code: error, message: error_description, status, headers } = this
+    return Response.json({ error, error_description }, { status, headers })
+  }
+}
