@@ -1,0 +1,31 @@
+import { OAuthError } from '../errors.ts'
+import type { HttpRequest } from './request.ts'
+
+/** `origin` is the issuer's own, `origins` others of the same site that may use cookie mode. */
+export type OwnOrigins = { readonly origin: string; readonly origins: readonly string[] }
+
+/**
+ * Refuses a call with a cookie that a page of ours did not make (contract §6, BF-4): it has a header that no form can send, and the
+ * browser says that it comes from our own origin. Same site is not same origin (BF-5): another subdomain must be on the list by name.
+ * Not for calls with a Bearer token: no browser adds one by itself.
+ */
+export function requireOwnPage({ headers }: Pick<HttpRequest, 'headers'>, own: OwnOrigins): void {
+  if (headers['curfew-request'] !== '1') throw refused('no_header', 'Send the header Curfew-Request: 1 with calls that use cookies.')
+  const { origin } = headers
+  switch (headers['sec-fetch-site']) {
+    case 'same-origin':
+      return
+    case 'same-site':
+      if (origin !== undefined && own.origins.includes(origin)) return
+      throw refused('same_site', 'This origin is of the same site, but not on the list "origins".')
+    case undefined: // an old browser, or none: what is left is the origin, to the letter
+      if (origin !== undefined && (origin === own.origin || own.origins.includes(origin))) return
+      throw refused('origin', `Send Origin: ${own.origin} with calls that use cookies.`)
+    default:
+      throw refused('cross_site', 'Calls that use cookies are taken from the own site only.')
+  }
+}
+
+function refused(reason: string, description: string): OAuthError {
+  return new OAuthError('csrf', reason, { description })
+}

@@ -1,0 +1,102 @@
+import type { Settings } from '../domain/settings.ts'
+import { OAuthError } from '../errors.ts'
+import type { World } from '../world.ts'
+import type { HttpAnswer } from './answer.ts'
+import { BODY_PATIENCE, tooSlow } from './body.ts'
+import { corsHeaders, type KnownOrigins, preflightHeaders } from './cors.ts'
+import type { Body, HttpRequest } from './request.ts'
+import { type EdgeLog, errorAnswer, logServed } from './respond.ts'
+import { createRouter, type Found, type Route } from './router.ts'
+
+/** A request as an edge has it, before anybody knows whether it is ours: the body is still unread. */
+export interface Incoming {
+  readonly method: string
+  /** Percent-encoded, without the query, from the origin's root. */
+  readonly path: string
+  readonly query: string
+  readonly headers: HttpRequest['headers']
+  readonly peer: HttpRequest['peer']
+  closed(): AbortSignal
+  /** Bounded (MAX_BODY); called at most once. */
+  readBody(): Promise<Body>
+}
+
+/** Answers what is ours; undefined: the path is somebody else's. Never throws, whatever an endpoint does. */
+export type Handle = (incoming: Incoming) => Promise<HttpAnswer | undefined>
+
+/** What the edge itself needs of the services that it hands to endpoints. */
+export interface EdgeServices {
+  readonly settings: Pick<Settings, 'issuer' | 'origin' | 'basePath' | 'origins'>
+  readonly world: World
+  readonly log: EdgeLog
+}
+
+/** Makes the one function that every way in calls: finds the route, reads the body, catches what is thrown, writes the log line. */
+export function createHandler<S extends EdgeServices>(
+  routes: readonly Route<S>[],
+  services: S,
+  { isClientOrigin }: Pick<KnownOrigins, 'isClientOrigin'>,
+): Handle {
+  const { settings, world, log } = services
+  const find = createRouter(routes, settings)
+  const known = { origins: settings.origins, isClientOrigin }
+
+  return async (incoming) => {
+    const found = find(incoming.path)
+    if (!found) return undefined
+    const began = world.monotonic()
+    const id = Buffer.from(world.random(9)).toString('base64url')
+    let problem: unknown
+    let answer: HttpAnswer
+    let cors: Record<string, string> = {}
+    try {
+      cors = await corsHeaders(incoming, found.cors, known)
+      answer = preflight(incoming, found, cors) ?? (await serve(incoming, found, id))
+    } catch (error) {
+      problem = error ?? new Error('nothing was thrown')
+      answer = errorAnswer(error, id)
+    }
+    const ms = Math.round((world.monotonic() - began) * 10) / 10
+    // A method that we do not know came from outside: it is not written into the log (LO-3).
+    const method = found.methods.has(incoming.method) || incoming.method === 'OPTIONS' ? incoming.method : 'OTHER'
+    logServed(log, { method, route: found.pattern, id, ms }, answer.status, problem)
+    return { ...answer, headers: { 'x-content-type-options': 'nosniff', ...answer.headers, ...cors } }
+  }
+
+  async function serve(incoming: Incoming, found: Found<S>, id: string): Promise<HttpAnswer> {
+    const route = found.methods.get(incoming.method)
+    if (!route) {
+      const description = `This path takes ${found.allow}.`
+      throw new OAuthError('method_not_allowed', 'method', { description, headers: { allow: found.allow } })
+    }
+    const { method, query, headers, peer } = incoming
+    const body = await inTime(incoming.readBody())
+    const path = incoming.path.slice(incoming.path.startsWith(settings.basePath) ? settings.basePath.length : 0)
+    // Nothing here looks at Host or X-Forwarded-*: issuer and links are the configured ones (MD-5).
+    return await route.endpoint(
+      { method, path, query, headers, peer, body, params: found.params, id, closed: () => incoming.closed() },
+      services,
+    )
+  }
+
+  /** A body that trickles in must not hold a connection: whatever has not come by then is not waited for. */
+  async function inTime(reading: Promise<Body>): Promise<Body> {
+    let callOff = (): void => {}
+    const late = new Promise<never>((_resolve, reject) => {
+      callOff = world.after(BODY_PATIENCE, () => reject(tooSlow()))
+    })
+    try {
+      return await Promise.race([reading, late])
+    } finally {
+      callOff()
+    }
+  }
+}
+
+/** OPTIONS is answered to browsers that ask before they call (Fetch, CORS preflight); else it is a method like others, and not taken. */
+function preflight<S>(incoming: Incoming, found: Found<S>, cors: Record<string, string>): HttpAnswer | undefined {
+  const headers = preflightHeaders(incoming, found.allow)
+  if (!headers || found.cors === undefined) return undefined
+  // An origin that nobody knows gets no permission, and no reason.
+  return { status: 204, headers: cors['access-control-allow-origin'] === undefined ? {} : headers }
+}
