@@ -44,5 +44,5 @@ export function toResponse(answer: HttpAnswer, method: string): Response {
   const headers = new Headers(answer.headers)
   for (const cookie of answer.cookies ?? []) headers.append('set-cookie', cookie)
   const body = method === 'HEAD' || answer.status === 204 ? null : (answer.body ?? null)
-  return new Response(body as BodyInit | null, { status: answer.status, headers })
+  return new Response(body as ConstructorParameters<typeof Response>[0], { status: answer.status, headers })
 }
