@@ -22,8 +22,8 @@ export const rooms: readonly Room[] = [
   { name: 'domain', at: ['packages/server/src/domain'], values: ['wire'], types: [], pure: true },
   { name: 'world', at: ['packages/server/src/world.ts'], values: [], types: ['domain'] },
   { name: 'errors', at: ['packages/server/src/errors.ts'], values: [], types: [] },
-  { name: 'store/sqlite', at: ['packages/server/src/store/sqlite'], values: ['store'], types: ['domain', 'wire', 'world'] },
-  { name: 'store/postgres', at: ['packages/server/src/store/postgres'], values: ['store'], types: ['domain', 'wire', 'world'] },
+  { name: 'store/sqlite', at: ['packages/server/src/store/sqlite'], values: ['store', 'errors'], types: ['domain', 'wire', 'world'] },
+  { name: 'store/postgres', at: ['packages/server/src/store/postgres'], values: ['store', 'errors'], types: ['domain', 'wire', 'world'] },
   { name: 'store', at: ['packages/server/src/store'], values: [], types: ['domain', 'wire'] },
   { name: 'ledger', at: ['packages/server/src/ledger'], values: ['store', 'domain', 'wire', 'jws'], types: ['use-cases', 'world'] },
   {

@@ -1,0 +1,61 @@
+import type { Instant } from '../../domain/instant.ts'
+import { type Database, prepareReader, prepareWriter } from './database.ts'
+
+/** The one row of `ledger_state`. */
+export interface LedgerState {
+  readonly head: number
+  readonly horizon: Instant
+  readonly cut: number
+  readonly stale: number
+  readonly maxTtl: number
+  readonly leaseMs: number
+  readonly waitMs: number
+  readonly settled: boolean
+  readonly clean: boolean
+  readonly incarnation: string
+  readonly clock: Instant
+}
+
+/** Reads of the one row. */
+export interface StateReader {
+  whole(): LedgerState
+  /** What the first statement of each update reads: ledger head and the issuer's marks (M1, P5). */
+  marks(): { readonly head: number; readonly cut: number; readonly stale: number }
+}
+
+/** D1: room for clocks that differ by 2 %, and for reading them. */
+export function waitFor(leaseMs: number): number {
+  return Math.ceil((102 * leaseMs) / 100) + 50
+}
+
+/** The row of a new database: it begins with its clock (E1), and has given no lease that could be waited for (R1). */
+export function insertState(database: Database, leaseMs: number, now: Instant, incarnation: string): void {
+  prepareWriter(
+    database,
+    `INSERT INTO ledger_state (one, head, horizon, lease_ms, wait_ms, settled, clean, incarnation, clock)
+     VALUES (1, 0, ?, ?, ?, 1, 0, ?, ?)`,
+  )(now, leaseMs, waitFor(leaseMs), incarnation, now)
+}
+
+/** Prepares the reads. */
+export function readState(database: Database): StateReader {
+  const whole = prepareReader(
+    database,
+    `SELECT head, horizon, cut, stale, max_ttl, lease_ms, wait_ms, settled, clean, incarnation, clock FROM ledger_state WHERE one = 1`,
+  )
+  const marks = prepareReader(database, 'SELECT head, cut, stale FROM ledger_state WHERE one = 1')
+  return {
+    whole() {
+      const row = whole.get() ?? []
+      const [head, horizon, cut, stale, maxTtl, leaseMs, waitMs] = row as number[]
+      return {
+        ...{ head: head!, horizon: horizon!, cut: cut!, stale: stale!, maxTtl: maxTtl!, leaseMs: leaseMs!, waitMs: waitMs! },
+        ...{ settled: row[7] === 1, clean: row[8] === 1, incarnation: String(row[9]), clock: Number(row[10]) },
+      }
+    },
+    marks() {
+      const [head, cut, stale] = marks.get() as number[]
+      return { head: head!, cut: cut!, stale: stale! }
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import type { Lists } from '../store.ts'
+import type { Batches } from './batch.ts'
+import { soughtId } from './blob.ts'
+import { type Database, prepareReader } from './database.ts'
+import type { StateReader } from './ledger-state.ts'
+import { liveGrant, liveSession, readLive } from './live.ts'
+import {
+  clientAt,
+  clientColumns,
+  entryAt,
+  entryColumns,
+  grantAt,
+  grantColumns,
+  grantWidth,
+  serviceAt,
+  serviceColumns,
+  sessionAt,
+  sessionColumns,
+  sessionWidth,
+  userAt,
+  userColumns,
+} from './rows.ts'
+
+/** What pages and the command line show. */
+export function listsOf(database: Database, batches: Batches, state: StateReader): Lists {
+  const live = readLive(database)
+  const users = prepareReader(database, `SELECT ${userColumns} FROM users u WHERE u.sub > ? AND u.deleted = 0 ORDER BY u.sub LIMIT ?`)
+  const bySub = prepareReader(database, `SELECT ${userColumns} FROM users u WHERE u.sub = ?`)
+  const byIdentifier = prepareReader(database, `SELECT ${userColumns} FROM users u WHERE u.identifier = ?`)
+  const session = prepareReader(
+    database,
+    `SELECT ${sessionColumns}, ${userColumns} FROM sessions s JOIN users u ON u.id = s.user WHERE s.sid = ?`,
+  )
+  const grant = prepareReader(
+    database,
+    `SELECT ${grantColumns}, ${userColumns} FROM grants g JOIN users u ON u.id = g.user WHERE g.gid = ?`,
+  )
+  // Newest first is the order of the table, so that the first page is cheap however many there are.
+  const newest = prepareReader(
+    database,
+    `SELECT ${sessionColumns}, ${userColumns} FROM sessions s CROSS JOIN users u ON u.id = s.user WHERE ${liveSession} ORDER BY s.id DESC LIMIT ?3`,
+  )
+  const clients = prepareReader(database, `SELECT ${clientColumns} FROM clients c ORDER BY c.id`)
+  const services = prepareReader(database, `SELECT ${serviceColumns} FROM services ORDER BY id`)
+  const entries = prepareReader(database, `SELECT ${entryColumns} FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?`)
+  // Reads whole tables: for people, not for every request.
+  const counts = prepareReader(
+    database,
+    `SELECT (SELECT count(*) FROM users WHERE deleted = 0),
+       (SELECT count(*) FROM sessions s JOIN users u ON u.id = s.user WHERE ${liveSession}),
+       (SELECT count(*) FROM grants g JOIN users u ON u.id = g.user JOIN clients c ON c.id = g.client_id LEFT JOIN sessions s ON s.sid = g.sid
+        WHERE ${liveGrant} AND (g.offline = 1 OR ${liveSession})),
+       (SELECT count(*) FROM ledger)`,
+  )
+  const userOf = (sub: string) => userAt(bySub.get(sub) ?? [], 0)
+
+  return {
+    async users(after, limit) {
+      batches.ready()
+      return users.all(after, limit).map((row) => userAt(row, 0)!)
+    },
+    async user(name) {
+      batches.ready()
+      return userAt(byIdentifier.get(name) ?? [], 0) ?? userOf(name)
+    },
+    async sessions(sub) {
+      const now = batches.ready()
+      const user = userOf(sub)
+      return user ? live.sessions(user, now, state.marks()).toReversed() : []
+    },
+    async grants(sub) {
+      const now = batches.ready()
+      const user = userOf(sub)
+      if (!user) return []
+      const both = [...live.grants(user, now, state.marks()), ...live.offline(user, now, state.marks())]
+      return both.sort((a, b) => b.createdAt - a.createdAt)
+    },
+    async session(sid) {
+      batches.ready()
+      const row = session.get(soughtId(sid))
+      return row && sessionAt(row, 0, userAt(row, sessionWidth)!)
+    },
+    async grant(gid) {
+      batches.ready()
+      const row = grant.get(soughtId(gid))
+      return row && grantAt(row, 0, userAt(row, grantWidth)!)
+    },
+    async allSessions(limit) {
+      const now = batches.ready()
+      return newest.all(now, state.marks().cut, limit).map((row) => sessionAt(row, 0, userAt(row, sessionWidth)!)!)
+    },
+    async clients() {
+      batches.ready()
+      return clients.all().map((row) => clientAt(row, 0)!)
+    },
+    async services() {
+      batches.ready()
+      return services.all().map(serviceAt)
+    },
+    async entries(after, limit) {
+      batches.ready()
+      return entries.all(after, limit).map(entryAt)
+    },
+    async counts() {
+      const now = batches.ready()
+      const [people, sessions, grants, lines] = counts.get(now, state.marks().cut) as readonly number[]
+      return { users: people!, sessions: sessions!, grants: grants!, entries: lines! }
+    },
+  }
+}
