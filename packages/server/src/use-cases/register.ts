@@ -27,7 +27,10 @@ export async function registerConfigured(
 
 /** Registers a client, or changes its settings; its `cut` and `stale` stay. */
 export async function putClient(client: Omit<Client, 'cut' | 'stale'>, { store }: Pick<Services, 'store'>): Promise<void> {
-  await store.update<{ kind: 'client'; id: string }, Put>({ kind: 'client', id: client.id }, () => ({ outcome: 'put', effects: [{ do: 'putClient', client }] }))
+  await store.update<{ kind: 'client'; id: string }, Put>({ kind: 'client', id: client.id }, () => ({
+    outcome: 'put',
+    effects: [{ do: 'putClient', client }],
+  }))
 }
 
 /** A client that is withdrawn: disabled, and all that it has ends. Its row stays, with the cut (P2). */
@@ -47,14 +50,17 @@ export async function putService(service: Service, { store }: Pick<Services, 'st
     return { outcome: 'put', effects: [{ do: 'putService', service: secret === undefined ? service : { ...service, secret } }] }
   })
   if (verdict.outcome === 'taken') {
-    throw new CurfewError(`The service ${service.id} is registered by the ${verdict.other === 'cli' ? 'command line' : 'configuration'} already. Choose another name, or remove it there.`)
+    throw new CurfewError(
+      `The service ${service.id} is registered by the ${verdict.other === 'cli' ? 'command line' : 'configuration'} already. Choose another name, or remove it there.`,
+    )
   }
 }
 
 /** Removes a service. Its verifiers get no lease any more; what they hold runs out (F7). */
 export async function removeService(id: string, { store }: Pick<Services, 'store'>): Promise<boolean> {
-  const verdict = await store.update<{ kind: 'service'; id: string }, { outcome: 'removed' | 'unknown'; effects: Effect[] }>({ kind: 'service', id }, (held) =>
-    held.service ? { outcome: 'removed', effects: [{ do: 'removeService', id }] } : { outcome: 'unknown', effects: [] },
+  const verdict = await store.update<{ kind: 'service'; id: string }, { outcome: 'removed' | 'unknown'; effects: Effect[] }>(
+    { kind: 'service', id },
+    (held) => (held.service ? { outcome: 'removed', effects: [{ do: 'removeService', id }] } : { outcome: 'unknown', effects: [] }),
   )
   return verdict.outcome === 'removed'
 }

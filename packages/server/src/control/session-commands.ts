@@ -1,0 +1,98 @@
+import type { Grant } from '../domain/grant.ts'
+import type { Session } from '../domain/session.ts'
+import { CurfewError } from '../errors.ts'
+import { end } from '../use-cases/end.ts'
+import { endTarget, type Named } from '../use-cases/end-target.ts'
+import { inspectToken } from '../use-cases/inspect-token.ts'
+import { maybe, number, text } from './arguments.ts'
+import type { Command } from './commands.ts'
+import { outcome } from './outcome.ts'
+import { named, shown as shownUser } from './user-commands.ts'
+
+/** `curfew sessions`, `revoke`, `who`, `inspect`. */
+export const sessionCommands: Readonly<Record<string, Command>> = {
+  'sessions.list': async (args, services) => {
+    const { lists } = services.store
+    if (args.user === undefined) return (await lists.allSessions(number(args, 'limit') ?? 100)).map(shown)
+    return (await lists.sessions((await named(args, services)).sub)).map(shown)
+  },
+  revoke: async (args, services) => {
+    const target = endTarget(await meant(args, services), services)
+    if (!target) throw new CurfewError('This token is none of ours, or it is damaged: nothing was ended.')
+    return outcome(await end(target, { why: 'revoked', wait: number(args, 'wait'), reader: 'operator' }, services))
+  },
+  who: async (args, services) => {
+    const { lists } = services.store
+    const user = await named(args, services)
+    const [sessions, grants] = await Promise.all([lists.sessions(user.sub), lists.grants(user.sub)])
+    return {
+      user: shownUser(user),
+      sessions: sessions.map(shown),
+      grants: grants.map(shownGrant),
+      access_lifetime: services.settings.maxAccessLifetime,
+    }
+  },
+  inspect: async (args, services) => {
+    const found = await inspectToken(text(args, 'token'), services)
+    if (found.sort === 'unknown') return { sort: 'unknown' }
+    const verifiers = await services.store.ledger.rows()
+    const { why, active, client, user } = found
+    const about = {
+      active,
+      why,
+      client: client?.id,
+      user: user?.identifier ?? user?.sub,
+      head: verifiers.head,
+      now: Math.floor(services.world.wall() / 1000),
+    }
+    if (found.sort === 'refresh') return { sort: 'refresh', ...about, grant: found.grant && shownGrant(found.grant) }
+    return {
+      sort: 'access',
+      ...about,
+      claims: found.claims,
+      session: found.session && shown(found.session),
+      grant: found.grant && shownGrant(found.grant),
+    }
+  },
+}
+
+async function meant(args: Record<string, unknown>, services: Parameters<Command>[1]): Promise<Named> {
+  if (args.everything === true) return 'everything'
+  if (args.user !== undefined) return { user: (await named(args, services)).sub }
+  for (const name of ['session', 'grant', 'client', 'token'] as const) {
+    const value = maybe(args, name)
+    if (value !== undefined) return { [name]: value } as Named
+  }
+  throw new CurfewError('Say what to end: --user, --session, --grant, --client, --token - or --everything.')
+}
+
+function shown(session: Session): Record<string, unknown> {
+  const { sid, sub, clientId, device, address, createdAt, lastUsedAt, idleExpiresAt, expiresAt, endedSeq, endedAt, endedWhy } = session
+  const times = {
+    created_at: seconds(createdAt),
+    last_used_at: seconds(lastUsedAt),
+    idle_expires_at: seconds(idleExpiresAt),
+    expires_at: seconds(expiresAt),
+  }
+  return {
+    sid,
+    sub,
+    client: clientId,
+    device,
+    address,
+    ...times,
+    ended_seq: endedSeq,
+    ended_at: endedAt && seconds(endedAt),
+    ended_why: endedWhy,
+  }
+}
+
+function shownGrant(grant: Grant): Record<string, unknown> {
+  const { gid, sid, clientId, scope, audience, offline, generation, createdAt, lastUsedAt, expiresAt, endedSeq, endedWhy } = grant
+  const times = { created_at: seconds(createdAt), last_used_at: seconds(lastUsedAt), expires_at: seconds(expiresAt) }
+  return { gid, sid, client: clientId, scope, audience, offline, refreshes: generation, ...times, ended_seq: endedSeq, ended_why: endedWhy }
+}
+
+function seconds(instant: number): number {
+  return Math.floor(instant / 1000)
+}
