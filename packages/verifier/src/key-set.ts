@@ -53,7 +53,7 @@ export function makeKeySet(needs: { transport: Transport; world: World; algorith
     try {
       const answer = await Promise.race([transport.keys(controller.signal), late])
       if (answer.status !== 200) throw new TransportError(`the keys were answered with ${answer.status}`)
-      keys = readKeys(answer.body, algorithms, dropped)
+      keys = readKeySet(answer.body, algorithms, dropped)
       problem = keys.size === 0 ? 'the key set has no key that can be used' : undefined
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error) // the set from before is kept (JK-4)
@@ -79,7 +79,11 @@ export function makeKeySet(needs: { transport: Transport; world: World; algorith
 }
 
 /** Reads a key set. RFC 7517 §5. Keys that are of no use are passed over; a `kid` that occurs twice names neither (RFC 7517 §4.5). */
-function readKeys(body: unknown, algorithms: readonly Algorithm[], dropped: ReadonlySet<string>): ReadonlyMap<string, VerifyingKey> {
+export function readKeySet(
+  body: unknown,
+  algorithms: readonly Algorithm[],
+  dropped: ReadonlySet<string> = new Set(),
+): ReadonlyMap<string, VerifyingKey> {
   const list = typeof body === 'object' && body !== null ? (body as { keys?: unknown }).keys : undefined
   if (!Array.isArray(list) || list.length > mostKeys) throw new TransportError('the key set is not a list of at most 100 keys')
   const keys = new Map<string, VerifyingKey>()

@@ -70,6 +70,11 @@ const algorithms: Record<Algorithm, Row> = {
   },
 }
 
+/** Whether a signature is one over these bytes by this key, under this algorithm and no other. */
+export function isSignature(alg: Algorithm, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  return key.asymmetricKeyType === algorithms[alg].keyType && algorithms[alg].check(data, key, signature)
+}
+
 /** Whether a name is one of the algorithms that exist here. */
 export function isAlgorithm(name: unknown): name is Algorithm {
   return typeof name === 'string' && Object.hasOwn(algorithms, name)

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { test } from 'node:test'
+import { type Algorithm, checkJws, exportJwk, importJwk, signJws } from '@curfew/verifier/jws'
+import * as jose from 'jose'
+
+const pairs: Record<Algorithm, { privateKey: KeyObject; publicKey: KeyObject }> = {
+  ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  Ed25519: generateKeyPairSync('ed25519'),
+  RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  PS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+}
+const algorithms = Object.keys(pairs) as Algorithm[]
+
+test('each algorithm: jose takes what we sign, and we take what jose signs', async () => {
+  for (const alg of algorithms) {
+    const { privateKey, publicKey } = pairs[alg]
+    const ours = signJws({ typ: 'at+jwt', kid: 'k', alg }, { sub: 'ü😀' }, privateKey)
+    assert.equal((await jose.jwtVerify(ours, publicKey, { algorithms: [alg] })).payload.sub, 'ü😀')
+    const theirs = await new jose.SignJWT({ sub: 'x' }).setProtectedHeader({ alg, typ: 'AT+JWT', kid: 'k' }).sign(privateKey)
+    const read = checkJws(theirs, () => ({ key: publicKey, alg }), { typ: ['x', 'application/at+jwt'] })
+    assert.deepEqual('header' in read && read.header, { alg, kid: 'k', typ: 'at+jwt' })
+  }
+})
+
+test('JK-1: a key in a set has its public members, one algorithm and its use; it comes back as the same key', () => {
+  for (const alg of algorithms) {
+    const jwk = exportJwk(pairs[alg].privateKey, 'k', alg)
+    assert.deepEqual([jwk.kid, jwk.alg, jwk.use, 'd' in jwk], ['k', alg, 'sig', false])
+    const read = importJwk(jwk)
+    assert.ok('key' in read && read.key.equals(pairs[alg].publicKey) && read.key.type === 'public')
+    const withPrivate = importJwk({ ...pairs[alg].privateKey.export({ format: 'jwk' }), kid: 'k', alg })
+    assert.ok('key' in withPrivate && withPrivate.key.type === 'public', 'private members are not looked at')
+  }
+})
+
+test('JK-1: keys that are not what they say, or too weak, are not imported', () => {
+  const es = exportJwk(pairs.ES256.publicKey, 'k', 'ES256')
+  const rsa = exportJwk(pairs.RS256.publicKey, 'k', 'RS256')
+  const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' })
+  const wrong: [string, object][] = [
+    ['alg_unknown', { ...es, alg: undefined }],
+    ['alg_unknown', { ...es, alg: 'ES256K' }],
+    ['alg_unknown', { ...es, alg: 'EdDSA' }],
+    ['alg_unknown', { ...es, alg: 'toString' }],
+    ['alg_not_of_key', { ...es, alg: 'RS256' }],
+    ['alg_not_of_key', { ...es, crv: 'P-384' }],
+    ['alg_not_of_key', { kty: 'oct', k: 'AAAA', alg: 'ES256', kid: 'k' }],
+    ['kid_malformed', { ...es, kid: 7 }],
+    ['kid_malformed', { ...es, kid: '' }],
+    ['kid_malformed', { ...es, kid: 'k'.repeat(257) }],
+    ['use_wrong', { ...es, use: 'enc' }],
+    ['use_wrong', { ...es, key_ops: ['sign'] }],
+    ['x_malformed', { ...es, x: `${es.x}=` }],
+    ['x_malformed', { ...es, x: es.x!.slice(1) }],
+    ['y_malformed', { ...es, y: undefined }],
+    ['key_malformed', { ...es, y: es.x }],
+    ['key_too_short', { ...short, kid: 'k', alg: 'RS256' }],
+    ['key_malformed', { ...rsa, e: 'AQ' }],
+    ['key_malformed', { ...rsa, e: 'BA' }],
+    ['n_malformed', { ...rsa, n: 'A'.repeat(2732) }],
+  ]
+  for (const [problem, jwk] of wrong) assert.deepEqual(importJwk(jwk), { problem }, JSON.stringify(jwk).slice(0, 120))
+  for (const value of [null, undefined, 'x', 7]) assert.deepEqual(importJwk(value), { problem: 'not_object' })
+})
+
+test('JV-9: an Ed25519 key of small order is not imported, in any spelling, and the list is complete', () => {
+  const p = 2n ** 255n - 19n
+  const power = (base: bigint, exponent: bigint): bigint => {
+    let result = 1n
+    for (let b = base % p, e = exponent; e > 0n; e >>= 1n, b = (b * b) % p) if (e & 1n) result = (result * b) % p
+    return result
+  }
+  const invert = (a: bigint) => power(a, p - 2n)
+  const d = ((p - 121665n) * invert(121666n)) % p
+  type Point = [bigint, bigint]
+  const add = ([x1, y1]: Point, [x2, y2]: Point): Point => {
+    const t = (d * x1 * x2 * y1 * y2) % p
+    return [((x1 * y2 + x2 * y1) * invert((1n + t) % p)) % p, ((y1 * y2 + x1 * x2) * invert((((1n - t) % p) + p) % p)) % p]
+  }
+  const root = (a: bigint): bigint | undefined => {
+    const candidate = power(a, (p + 3n) / 8n)
+    if ((candidate * candidate) % p === a) return candidate
+    const turned = (candidate * power(2n, (p - 1n) / 4n)) % p
+    return (turned * turned) % p === a ? turned : undefined
+  }
+  const decode = (y: bigint): Point | undefined => {
+    const x = root(((((y * y - 1n) % p) + p) * invert((d * y * y + 1n) % p)) % p)
+    return x === undefined ? undefined : [x, y % p]
+  }
+  // Eight times any point is a sum of the torsion away from it: L times a point has small order, and some point gives all of it.
+  const L = 2n ** 252n + 27742317777372353535851937790883648493n
+  const smallYs = new Set<bigint>()
+  for (let y = 2n; y < 12n; y++) {
+    const point = decode(y)
+    if (point === undefined) continue
+    let sum: Point = [0n, 1n]
+    let doubled = point
+    for (let e = L; e > 0n; e >>= 1n, doubled = add(doubled, doubled)) if (e & 1n) sum = add(sum, doubled)
+    let multiple = sum
+    for (let times = 0; times < 8; times++, multiple = add(multiple, sum)) smallYs.add(multiple[1])
+  }
+  assert.equal(smallYs.size, 5, 'orders 1, 2, 4, 8, 8')
+  for (const y of smallYs) {
+    for (const spelling of y + p < 2n ** 255n ? [y, y + p] : [y]) {
+      for (const sign of [0n, 2n ** 255n]) {
+        const hex = (spelling + sign).toString(16).padStart(64, '0')
+        const x = Buffer.from(hex, 'hex').reverse().toString('base64url')
+        assert.deepEqual(importJwk({ kty: 'OKP', crv: 'Ed25519', x, kid: 'k', alg: 'Ed25519' }), { problem: 'small_order' }, hex)
+      }
+    }
+  }
+})
+
+test('signing with a key of another kind is a mistake of the program, not a token', () => {
+  assert.throws(() => signJws({ typ: 'at+jwt', kid: 'k', alg: 'ES256' }, {}, pairs.RS256.privateKey), /not one for ES256/)
+  assert.throws(() => exportJwk(pairs.RS256.publicKey, 'k', 'Ed25519'), /not one for Ed25519/)
+  const p384 = createPrivateKey(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({ format: 'pem', type: 'pkcs8' }))
+  assert.throws(() => exportJwk(p384, 'k', 'ES256'), /not one for ES256/)
+})
