@@ -1,9 +1,17 @@
+import type { Settings } from '../domain/settings.ts'
+import type { World } from '../world.ts'
 import type { HttpAnswer } from './answer.ts'
 import type { Cors } from './cors.ts'
 import type { HttpRequest } from './request.ts'
 
 /** What answers a request. Refusals are thrown. */
 export type Endpoint<S> = (request: HttpRequest, services: S) => Promise<HttpAnswer>
+
+/** What there is before any service is: settings, and chance for a page's nonce. */
+export interface Surroundings {
+  readonly settings: Pick<Settings, 'issuer' | 'basePath'> & Partial<Pick<Settings, 'street'>>
+  readonly world: Pick<World, 'random' | 'wall'>
+}
 
 /** One line of the table of routes. */
 export interface Route<S> {
@@ -14,6 +22,8 @@ export interface Route<S> {
   /** The specification that defines it. */
   readonly definedIn: string
   readonly cors?: Cors
+  /** For what a person sees: how a refusal, or anything unexpected, is shown to them. Without it: JSON. */
+  readonly problem?: (error: unknown, id: string, around: Surroundings) => HttpAnswer
 }
 
 /** All that is served at one path. */

@@ -13,17 +13,22 @@ export type SignInView = PageFrame & {
   identifier?: string
   /** Somebody is signed in, but the client wants to see it again: prompt=login, or older than max_age. */
   fresh?: { maxAge?: Seconds }
-  problem?: 'mismatch' | 'expired' | { waitSeconds: Seconds }
+  /** `words`: why no account was made. */
+  problem?: 'mismatch' | 'expired' | { waitSeconds: Seconds } | { words: string }
   signUpHref?: string
+  /** The same form makes an account. `signInHref`: for those who have one. */
+  newAccount?: { signInHref: string; passwordLength: number }
 }
 
 /** Renders the sign-in page. */
 export function signInView(view: SignInView): string {
-  const heading = view.client ? `Sign in to ${view.client.name}` : 'Sign in'
+  const { newAccount } = view
+  const what = newAccount ? 'Make an account' : 'Sign in'
+  const heading = view.client ? `${what} ${newAccount ? 'for' : 'to'} ${view.client.name}` : what
   const mismatch = view.problem === 'mismatch'
   const typed = view.identifier !== undefined && html` value="${view.identifier}"`
   return cardPage(view, {
-    title: view.problem ? `Not signed in: ${heading}` : heading,
+    title: view.problem ? `${newAccount ? 'No account yet' : 'Not signed in'}: ${heading}` : heading,
     heading,
     lead: view.client && html`<p class="host">${view.client.host}</p>`,
     lit: true,
@@ -36,12 +41,14 @@ ${hiddenFields({ csrf: view.csrf, interaction: view.interaction })}
 </div>
 <div class="field">
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${mismatch && html` aria-invalid="true" aria-describedby="password-error"`}>
+<input id="password" name="password" type="password" autocomplete="${newAccount ? 'new' : 'current'}-password" maxlength="1024" required${mismatch && html` aria-invalid="true" aria-describedby="password-error"`}>
 ${mismatch && html`<p class="error" id="password-error">Check capitals, and the name above.</p>`}
+${newAccount && html`<p class="small soft">At least ${newAccount.passwordLength} characters. A few words do.</p>`}
 </div>
-<button class="button in wide" type="submit" data-busy="Signing in…">Sign in</button>
+<button class="button in wide" type="submit" data-busy="${newAccount ? 'Making it' : 'Signing in'}…">${what}</button>
 </form>
-${view.signUpHref && html`<p class="small">New here? <a href="${view.signUpHref}">Make an account</a></p>`}`,
+${view.signUpHref && html`<p class="small">New here? <a href="${view.signUpHref}">Make an account</a></p>`}
+${newAccount && html`<p class="small">Have an account? <a href="${newAccount.signInHref}">Sign in</a></p>`}`,
     foot: belongsTo(view, 'Check the address before you type.'),
   })
 }
@@ -50,6 +57,7 @@ ${view.signUpHref && html`<p class="small">New here? <a href="${view.signUpHref}
 function note({ problem, fresh, client }: SignInView): Html | undefined {
   if (problem === 'mismatch') return summary('That did not match.', 'The name or the password is wrong.')
   if (problem === 'expired') return summary('This page waited too long.', 'Start again, and nothing is lost.')
+  if (problem && 'words' in problem) return summary('No account was made.', problem.words)
   if (problem)
     return summary('Too many tries.', `Wait ${waitWords(problem.waitSeconds)}, then try again. Devices that are signed in stay signed in.`)
   if (!fresh) return undefined
