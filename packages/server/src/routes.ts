@@ -18,7 +18,7 @@ type Row = Route<Services> & { readonly only?: Only }
 
 /** Every URL on one screen. Paths are below the base path, but for `/.well-known/`. No `cors`: never from another origin (AZ-9). */
 // biome-ignore format: one row a line
-export const routes: readonly Row[] = [
+const table: readonly Row[] = [
   // The session API: the first-party client's own
   { method: 'POST',   path: '/sign-up',          endpoint: signUp,      definedIn: 'contract §5', cors: 'session', only: 'signUp' },
   { method: 'POST',   path: '/session/sign-in',  endpoint: signIn,      definedIn: 'contract §5', cors: 'session' },
@@ -44,6 +44,6 @@ export const routes: readonly Row[] = [
 ]
 
 /** The routes that are served here. */
-export function routesFor(has: Readonly<Record<Only, boolean>>): readonly Route<Services>[] {
-  return routes.filter(({ only }) => only === undefined || has[only])
+export function routes(has: Readonly<Record<Only, boolean>>): readonly Route<Services>[] {
+  return table.filter(({ only }) => only === undefined || has[only])
 }

@@ -1,10 +1,10 @@
 import { OAuthError } from '../errors.ts'
 import type { HttpRequest } from './request.ts'
 
-/** The token of `Authorization: Bearer …`; undefined without that header. Another scheme, or a token that is none, is 401: it is never passed over for a cookie. */
+/** The token of `Authorization: Bearer …`; undefined without one: another scheme may be the password of a proxy. What is no token is 401, and is never passed over for a cookie. */
 export function readBearer(request: Pick<HttpRequest, 'headers'>): string | undefined {
   const header = request.headers.authorization
-  if (header === undefined) return undefined
+  if (header === undefined || !/^Bearer(?: |$)/i.test(header)) return undefined
   const token = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(header)?.[1] // RFC 6750 §2.1
   if (token === undefined || token.length > 16_384) throw badToken('authorization_malformed')
   return token

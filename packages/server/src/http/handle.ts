@@ -24,20 +24,19 @@ export interface Incoming {
 /** Answers what is ours; undefined: the path is somebody else's. Never throws, whatever an endpoint does. */
 export type Handle = (incoming: Incoming) => Promise<HttpAnswer | undefined>
 
-/** What the edge itself needs of the services that it hands to endpoints. */
-export interface EdgeServices {
+/** What the edge itself needs. */
+export interface Edge extends Pick<KnownOrigins, 'isClientOrigin'> {
   readonly settings: Pick<Settings, 'issuer' | 'origin' | 'basePath' | 'origins'>
   readonly world: World
   readonly log: EdgeLog
 }
 
-/** Makes the one function that every way in calls: finds the route, reads the body, catches what is thrown, writes the log line. */
-export function createHandler<S extends EdgeServices>(
-  routes: readonly Route<S>[],
-  services: S,
-  { isClientOrigin }: Pick<KnownOrigins, 'isClientOrigin'>,
-): Handle {
-  const { settings, world, log } = services
+/**
+ * Makes the one function that every way in calls: finds the route, reads the body, catches what is thrown, writes the log line. `ready`
+ * gives the services once they are open; what comes earlier waits for them.
+ */
+export function createHandler<S>(routes: readonly Route<S>[], ready: () => Promise<S>, edge: Edge): Handle {
+  const { settings, world, log, isClientOrigin } = edge
   const find = createRouter(routes, settings)
   const known = { origins: settings.origins, isClientOrigin }
 
@@ -54,7 +53,8 @@ export function createHandler<S extends EdgeServices>(
       answer = preflight(incoming, found, cors) ?? (await serve(incoming, found, id))
     } catch (error) {
       problem = error ?? new Error('nothing was thrown')
-      answer = errorAnswer(error, id)
+      const page = found.methods.get(incoming.method)?.problem
+      answer = page ? page(problem, id, { settings, world }) : errorAnswer(error, id)
     }
     const ms = Math.round((world.monotonic() - began) * 10) / 10
     // A method that we do not know came from outside: it is not written into the log (LO-3).
@@ -75,7 +75,7 @@ export function createHandler<S extends EdgeServices>(
     // Nothing here looks at Host or X-Forwarded-*: issuer and links are the configured ones (MD-5).
     return await route.endpoint(
       { method, path, query, headers, peer, body, params: found.params, id, closed: () => incoming.closed() },
-      services,
+      await ready(),
     )
   }
 

@@ -3,7 +3,8 @@ import type { HttpAnswer } from '../../http/answer.ts'
 import { type JsonBody, readJsonBody } from '../../http/json.ts'
 import { readWait } from '../../http/prefer.ts'
 import type { HttpRequest } from '../../http/request.ts'
-import { type EndTarget, end as endTarget } from '../../use-cases/end.ts'
+import { type EndTarget, end as endWhat } from '../../use-cases/end.ts'
+import { endTarget, type Named } from '../../use-cases/end-target.ts'
 import type { Services } from '../../use-cases/needs.ts'
 import { endedAnswer } from '../ended-answer.ts'
 import { requireOperator } from './operator.ts'
@@ -13,30 +14,33 @@ export async function end(request: HttpRequest, services: Services): Promise<Htt
   const client = await requireOperator(request, services)
   const target = readTarget(readJsonBody(request), services)
   const wait = readWait(request)
-  const ended = await endTarget(target, { why: 'admin', wait, reader: 'operator' }, services)
+  const ended = await endWhat(target, { why: 'admin', wait, reader: 'operator' }, services)
   services.log.info({ event: 'admin.end', client, seq: ended.confirmed.seq, ended: ended.ended }, 'ended by a client')
   return endedAnswer(ended, { wait, settings: services.settings })
 }
 
-function readTarget(body: JsonBody, { signer }: Pick<Services, 'signer'>): EndTarget {
-  const target = body.oneOf(['user', 'session', 'grant', 'token', 'client', 'everything'])
-  switch (target) {
+function readTarget(body: JsonBody, services: Services): EndTarget {
+  const target = endTarget(readNamed(body), services)
+  if (!target) throw new OAuthError('invalid_request', 'no_token_of_ours', { description: 'token is no token of this issuer.' })
+  return target
+}
+
+function readNamed(body: JsonBody): Named {
+  const what = body.oneOf(['user', 'session', 'grant', 'token', 'client', 'everything'])
+  switch (what) {
     case 'user':
-      return { user: body.text('user') }
+      return { user: body.text(what) }
     case 'session':
-      return { session: body.text('session') }
+      return { session: body.text(what) }
     case 'grant':
-      return { grant: body.text('grant') }
+      return { grant: body.text(what) }
+    case 'token':
+      return { token: body.text(what, 16_384) }
     case 'client':
-      return { client: body.text('client') }
+      return { client: body.text(what) }
     case 'everything':
       requireTrue(body)
-      return 'everything'
-    case 'token': {
-      const claims = signer.openAccessToken(body.text('token', 16_384))
-      if (!claims) throw new OAuthError('invalid_request', 'no_token_of_ours', { description: 'token is no access token of this issuer.' })
-      return { token: claims.jti, expiresAt: claims.exp * 1000 }
-    }
+      return what
   }
 }
 

@@ -1,0 +1,52 @@
+import { RefusalError } from '@curfew/verifier/express'
+import { OAuthError } from '../errors.ts'
+import { errorAnswer } from '../http/respond.ts'
+import type { Judged } from './protection.ts'
+
+/**
+ * A request that is not let in for another reason than its token: no proof against CSRF, or a session that is over. With the same members
+ * as the verifier's refusals, so that one error handler knows both; nothing in it that the caller may not see.
+ */
+export class ProtectError extends Error {
+  readonly status: number
+  readonly statusCode: number
+  readonly code: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Of `session_ended`: `signed_out`, `expired`, `replayed` or `disabled`. */
+  readonly reason?: unknown
+
+  constructor(error: OAuthError) {
+    super(error.description ?? error.code)
+    const answer = errorAnswer(error, '')
+    this.name = 'ProtectError'
+    this.status = answer.status
+    this.statusCode = answer.status
+    this.code = error.code
+    const { 'content-type': _type, ...headers } = answer.headers
+    this.headers = headers
+    if (error.members.reason !== undefined) this.reason = error.members.reason
+    this.stack = `${this.name}: ${this.message}`
+  }
+
+  /** The answer itself; Hono asks errors for it. */
+  getResponse(): Response {
+    const { code: error, message: error_description, reason, status, headers } = this
+    return Response.json({ error, error_description, reason }, { status, headers })
+  }
+}
+
+/** What is thrown, or handed to `next`, for a refusal. */
+export type Refusal = RefusalError | ProtectError
+
+/** Judges a request: accepted with its cookies, or the refusal. Anything unexpected is thrown as it is. */
+export async function judged(
+  judging: Promise<Judged>,
+): Promise<(Judged & { refusal?: never }) | { readonly refusal: Refusal; readonly cookies: readonly string[] }> {
+  try {
+    const { verdict, cookies } = await judging
+    return verdict.outcome === 'accepted' ? { verdict, cookies } : { refusal: new RefusalError(verdict), cookies }
+  } catch (error) {
+    if (error instanceof OAuthError) return { refusal: new ProtectError(error), cookies: [] }
+    throw error
+  }
+}

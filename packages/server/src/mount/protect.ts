@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Accepted } from '@curfew/verifier'
+import { judged } from './protect-error.ts'
+import { createProtection, type ProtectedRequest, type ProtectionNeeds, type ProtectOptions, renewedHeaders } from './protection.ts'
+
+/** What a handler finds on its request, in `c.get`, or beside it. */
+export type Protected = { readonly auth: Accepted['claims']; readonly verdict: Accepted }
+
+type Next = (error?: unknown) => void
+type FastifyRequest = { readonly method: string; readonly headers: IncomingMessage['headers'] }
+type FastifyReply = { header(name: string, value: string): unknown; headers(values: Record<string, string>): unknown }
+type HonoContext = {
+  req: { readonly method: string; readonly raw: Request }
+  // biome-ignore lint/suspicious/noExplicitAny: Hono's `set` is typed by each application's own variables.
+  set: any
+  header(name: string, value: string, options?: { append?: boolean }): void
+}
+type Handler = (request: Request, context: Protected) => Response | Promise<Response>
+
+/** A middleware for Express 4 and 5, and for anything with `(req, res, next)`; and the same for the others. */
+export type Protect = ((req: IncomingMessage, res: ServerResponse, next: Next) => void) & {
+  /** An `onRequest` or `preHandler` hook: `request.auth`, `request.verdict`; refusals are thrown. */
+  readonly fastify: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+  /** A middleware: `c.get('auth')`, `c.get('verdict')`; refusals are thrown, and have their own answer. */
+  readonly hono: (context: HonoContext, next: () => Promise<void>) => Promise<void>
+  /** Wraps a handler, which only sees requests that are let in. */
+  readonly fetch: (handler: Handler) => (request: Request) => Promise<Response>
+}
+
+/**
+ * Makes `curfew.protect`: for routes of the application that mounts Curfew. Bearer tokens are judged by the verifier in this process; a
+ * browser's cookies too, and an access token that is over is renewed inside the request (contract §6).
+ */
+export function createProtect(needs: ProtectionNeeds): (options?: ProtectOptions) => Protect {
+  const protection = createProtection(needs)
+  return (options = {}) => {
+    const judge = (request: ProtectedRequest) => judged(protection(options)(request))
+
+    const middleware = (req: IncomingMessage, res: ServerResponse, next: Next): void => {
+      judge({ method: req.method ?? 'GET', headers: req.headers as ProtectedRequest['headers'] }).then((found) => {
+        for (const cookie of found.cookies) res.appendHeader('set-cookie', cookie)
+        // On the answer, for error handlers that only look at `status`; in the error, for Express's own.
+        const headers = found.refusal ? found.refusal.headers : found.cookies.length > 0 ? renewedHeaders : {}
+        for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+        if (found.refusal) return next(found.refusal)
+        Object.assign(req, toProtected(found.verdict))
+        next()
+      }, next)
+    }
+
+    const fastify: Protect['fastify'] = async (request, reply) => {
+      const found = await judge({ method: request.method, headers: request.headers as ProtectedRequest['headers'] })
+      for (const cookie of found.cookies) reply.header('set-cookie', cookie)
+      if (found.refusal) {
+        reply.headers({ ...found.refusal.headers })
+        throw found.refusal
+      }
+      if (found.cookies.length > 0) reply.headers({ ...renewedHeaders })
+      Object.assign(request, toProtected(found.verdict))
+    }
+
+    const hono: Protect['hono'] = async (context, next) => {
+      const found = await judge(fromRequest(context.req.raw))
+      for (const cookie of found.cookies) context.header('set-cookie', cookie, { append: true })
+      if (found.refusal) throw found.refusal
+      if (found.cookies.length > 0) for (const [name, value] of Object.entries(renewedHeaders)) context.header(name, value)
+      const { auth, verdict } = toProtected(found.verdict)
+      context.set('auth', auth)
+      context.set('verdict', verdict)
+      await next()
+    }
+
+    const fetch: Protect['fetch'] = (handler) => async (request) => {
+      const found = await judge(fromRequest(request))
+      const answer = found.refusal ? found.refusal.getResponse() : await handler(request, toProtected(found.verdict))
+      if (found.cookies.length === 0) return answer
+      const headers = new Headers(answer.headers)
+      for (const [name, value] of Object.entries(renewedHeaders)) if (!headers.has(name)) headers.set(name, value)
+      for (const cookie of found.cookies) headers.append('set-cookie', cookie)
+      return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers })
+    }
+
+    return Object.assign(middleware, { fastify, hono, fetch })
+  }
+}
+
+function toProtected(verdict: { outcome: string }): Protected {
+  const accepted = verdict as Accepted
+  return { auth: accepted.claims, verdict: accepted }
+}
+
+function fromRequest(request: Request): ProtectedRequest {
+  return { method: request.method, headers: Object.fromEntries(request.headers) }
+}

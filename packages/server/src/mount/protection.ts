@@ -1,0 +1,82 @@
+import type { RequestFacts, Verdict, Verifier } from '@curfew/verifier'
+import type { Settings } from '../domain/settings.ts'
+import { readCookie, setCookie } from '../http/cookies.ts'
+import { requireOwnPage } from '../http/csrf.ts'
+import type { HttpRequest } from '../http/request.ts'
+import type { Services } from '../use-cases/needs.ts'
+import { type Renewed, renew } from '../use-cases/renew.ts'
+
+/** What a request must have besides a good token; and for which of the two audiences of this process, the configured one if it is not said. */
+export type ProtectOptions = Pick<RequestFacts, 'scope' | 'roles' | 'user' | 'maxAge'> & { readonly audience?: string }
+
+/** What is known about a request, whatever the framework. */
+export type ProtectedRequest = { readonly method: string; readonly headers: HttpRequest['headers'] }
+
+/** The verdict, and the cookies that the answer must set. */
+export type Judged = { readonly verdict: Verdict; readonly cookies: readonly string[] }
+
+/** What protection is made from: `ready` gives the services once they are open. */
+export type ProtectionNeeds = {
+  readonly settings: Pick<Settings, 'loopback' | 'origin' | 'origins'>
+  readonly ready: () => Promise<Services>
+  readonly verifier: (of?: { audience?: string }) => Verifier
+}
+
+/** Decides about requests of the application that mounts Curfew: by Bearer token, or by the browser's cookies, whose access token it renews. */
+export function createProtection({
+  settings,
+  ready,
+  verifier,
+}: ProtectionNeeds): (options: ProtectOptions) => (request: ProtectedRequest) => Promise<Judged> {
+  /** One renewal at a time for a browser: parallel requests share it, and all get the same token. */
+  const renewing = new Map<string, Promise<Renewed>>()
+
+  function renewOnce(cookie: string): Promise<Renewed> {
+    const under = renewing.get(cookie)
+    if (under) return under
+    const made = ready().then((services) => renew(cookie, services))
+    renewing.set(cookie, made)
+    const forget = (): void => void renewing.delete(cookie)
+    made.then(forget, forget)
+    return made
+  }
+
+  return ({ audience, ...needed }) => {
+    const judge = verifier(audience === undefined ? {} : { audience })
+    const verify = async (facts: RequestFacts): Promise<Verdict> => judge.verifySync(facts) ?? judge.verify(facts)
+
+    return async (request) => {
+      const { authorization } = request.headers
+      // No browser adds a Bearer token by itself: these need no CSRF proof. Another scheme is somebody else's, a proxy's password perhaps.
+      if (/^Bearer(?: |$)/i.test(authorization ?? '')) return { verdict: await verify({ ...needed, authorization }), cookies: [] }
+
+      const token = readCookie(request, 'access', settings)
+      const session = readCookie(request, 'session', settings)
+      if (token === undefined && session === undefined) return { verdict: await verify(needed), cookies: [] }
+      if (!isSafe(request.method)) requireOwnPage(request, settings) // contract §6
+
+      if (token !== undefined) {
+        const verdict = await verify({ ...needed, token })
+        if (session === undefined || !isOver(verdict)) return { verdict, cookies: [] }
+      }
+      // Expired, stale, or gone: the session may live on, and the rights are read again (P5, P6). The verifier has the last word on the
+      // new token, too: a renewal that was begun before a sign-out may be shared by a request that comes after it (V1).
+      const { access } = await renewOnce(session!)
+      const verdict = await verify({ ...needed, token: access.token })
+      return { verdict, cookies: [setCookie('access', access.token, settings, access.expiresIn)] }
+    }
+  }
+}
+
+/** Headers of an answer that sets a token: whoever caches the application's pages must not cache this one. */
+export const renewedHeaders: Readonly<Record<string, string>> = { 'cache-control': 'no-store' }
+
+/** RFC 9110 §9.2.1. */
+function isSafe(method: string): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+}
+
+/** The token is over; not: it is good, but lacks a right, or nothing can be said about it now. */
+function isOver(verdict: Verdict): boolean {
+  return verdict.outcome === 'refused' && verdict.code === 'invalid_token'
+}
