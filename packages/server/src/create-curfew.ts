@@ -13,6 +13,7 @@ import { plainLogger } from './plain-logger.ts'
 import { realWorld } from './real-world.ts'
 import { routes } from './routes.ts'
 import { openSqlite } from './store/sqlite/open.ts'
+import { createClientOrigins } from './use-cases/client-origins.ts'
 import { type Ended, end } from './use-cases/end.ts'
 import { endTarget, type Named } from './use-cases/end-target.ts'
 import type { Accounts, Services } from './use-cases/needs.ts'
@@ -64,20 +65,13 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const store = openSqlite(options.database, { world, leaseMs: config.leaseMs, log })
   const accounts: Accounts = options.accounts && 'find' in options.accounts ? { builtIn: false, ...options.accounts } : { builtIn: true }
   const verifiers = new Map<string, Verifier>()
-  let stopLedger = (): void => undefined
   let closing: Promise<void> | undefined
 
-  const opening: Promise<Services> = (async () => {
-    // M3: raised before the first longer token can be made.
-    await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
-    const keys = await openKeys({ store, masterSecret: secret, world, settings, log })
-    const { followers, confirmation, housekeeping } = openLedger({ store, world, settings, signer: keys.signer, log })
-    const services: Services = { settings, world, store, accounts, passwords: openPasswords(), ...keys, followers, confirmation, log }
-    await registerConfigured(config.clients, config.services, services)
-    housekeeping.start()
-    stopLedger = housekeeping.stop
-    return services
-  })()
+  const opened = openServices({ settings, world, store, accounts, log, secret }).then(async (open) => {
+    await registerConfigured(config.clients, config.services, open.services)
+    return open
+  })
+  const opening = opened.then(({ services }) => services)
   opening.catch(() => undefined) // told to whoever waits for it; not an unhandled rejection of somebody else's process
   const ready = (): Promise<Services> => opening
   const control = openControl({ database: options.database, wanted: options.control ?? true, ready, log })
@@ -97,16 +91,18 @@ export function createCurfew(options: CurfewOptions): Curfew {
 
   const close = async (): Promise<void> => {
     await control.close()
-    const services = await opening.catch(() => undefined)
+    const open = await opened.catch(() => undefined)
     // Verifiers in the process give up their leases first (V7): they die with it, and are not written down (R1).
     await Promise.all([...verifiers.values()].map((one) => one.close()))
-    await services?.followers.drain()
-    stopLedger()
+    await open?.stop()
     await store.close()
   }
 
+  const served = { signUp: settings.signUp, ownAccounts: accounts.builtIn, serve: options.serve?.health ?? false }
+  const isClientOrigin = createClientOrigins({ store, world })
+
   return {
-    ...mount({ handle: createHandler(routes(options.serve ?? {}), ready, { settings, log, world }), ready, settings, verifier }),
+    ...mount({ handle: createHandler(routes(served), ready, { settings, log, world, isClientOrigin }), ready, settings, verifier }),
     verifier,
     async end(what, how = {}) {
       const services = await ready()
@@ -119,6 +115,52 @@ export function createCurfew(options: CurfewOptions): Curfew {
     },
     ready: () => opening.then(() => undefined),
     close: () => (closing ??= close()),
+  }
+}
+
+/** Everything that requests and commands are served with, over an open store. */
+async function openServices(
+  given: Pick<Services, 'settings' | 'world' | 'store' | 'accounts' | 'log'> & { secret: Uint8Array },
+): Promise<{ services: Services; stop(): Promise<void> }> {
+  const { secret, ...rest } = given
+  const { store, settings } = rest
+  // M3: raised before the first longer token can be made.
+  await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
+  const keys = await openKeys({ ...rest, masterSecret: secret })
+  const { followers, confirmation, housekeeping } = openLedger({ ...rest, signer: keys.signer })
+  housekeeping.start()
+  return {
+    services: { ...rest, passwords: openPasswords(), ...keys, followers, confirmation },
+    async stop() {
+      await followers.drain()
+      housekeeping.stop()
+    },
+  }
+}
+
+/** The services over a file that nobody serves, for the command line (contract §7): what was registered stays as it is. */
+export async function openOffline(database: string, given: string | undefined): Promise<{ services: Services; close(): Promise<void> }> {
+  const log = plainLogger()
+  const world = realWorld()
+  const store = openSqlite(database, { world, leaseMs: 5000, log })
+  try {
+    const services = await store.lists.services()
+    const own = (id: string): string | undefined => services.find((service) => service.id === id)?.audience
+    const [issuer, audience] = [own('curfew'), own('app')]
+    if (!issuer || !audience) throw new CurfewError(`${database} has not been served yet. Start the server once.`)
+    const { settings } = readConfig({ issuer, audience, database })
+    const secret = masterSecret(given ?? process.env.CURFEW_SECRET, { database, loopback: settings.loopback }, log)
+    const open = await openServices({ settings, world, store, accounts: { builtIn: true }, log, secret })
+    return {
+      services: open.services,
+      async close() {
+        await open.stop()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    await store.close()
+    throw error
   }
 }
 
