@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path/posix'
 import { fileURLToPath } from 'node:url'
 import { type Comment, type Node, type Program, parseSync, Visitor } from 'oxc-parser'
-import { onlyIn, packageExports, type Room, rooms } from './rooms.ts'
+import { forAll, onlyIn, packageExports, type Room, rooms } from './rooms.ts'
 
 /** The repository's own root, with a slash at its end. */
 export const root: string = fileURLToPath(new URL('../', import.meta.url))
@@ -136,7 +136,7 @@ function checkImport(
   if (to.endsWith('.json')) return
   if (!files.has(to)) return void say(at, `${from} does not exist, or is outside src`)
   const there = roomOf(to)
-  if (!there || there === room || room.values.includes(there.name)) return
+  if (!there || there === room || room.values.includes(there.name) || forAll.includes(there.name)) return
   if (!room.types.includes(there.name)) return void say(at, `${room.name} may not import ${there.name} (${from})`)
   if (!typeOnly) say(at, `${room.name} may import only types of ${there.name} (${from})`)
 }
@@ -153,6 +153,7 @@ function checkCode(program: Program, comments: readonly Comment[], text: string,
     if (/(Manager|Service)$/.test(named(node))) say(node.start, 'no Manager, no Service')
     if (!(node.superClass as { name?: string } | null)?.name?.endsWith('Error')) say(node.start, 'only errors are classes')
   }
+  let ambientUntil = 0
   new Visitor({
     ClassDeclaration: aClass,
     ClassExpression: aClass,
@@ -165,6 +166,8 @@ function checkCode(program: Program, comments: readonly Comment[], text: string,
     },
     TSModuleDeclaration(node) {
       // An augmentation (`declare global`, `declare module '…'`) leaves nothing behind at run time.
+      if (node.kind === 'global') ambientUntil = node.end
+      if (node.start < ambientUntil) return
       if (node.kind === 'namespace' || (node.kind === 'module' && node.id.type === 'Identifier'))
         say(node.start, 'no namespaces: they do not strip')
     },

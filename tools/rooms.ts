@@ -14,11 +14,18 @@ export const rooms: readonly Room[] = [
   { name: 'wire', at: ['packages/verifier/src/wire'], values: [], types: [], pure: true },
   { name: 'jws', at: ['packages/verifier/src/jws'], values: ['wire'], types: [] },
   { name: 'checks', at: ['packages/verifier/src/checks'], values: ['wire', 'jws'], types: ['verifier'] },
-  { name: 'ledger-copy', at: ['packages/verifier/src/ledger-copy'], values: ['wire'], types: ['verifier'] },
+  { name: 'transport', at: ['packages/verifier/src/transport.ts'], values: ['wire'], types: [] },
+  { name: 'ledger-copy', at: ['packages/verifier/src/ledger-copy'], values: ['wire', 'transport'], types: ['verifier'] },
   { name: 'adapters', at: ['packages/verifier/src/adapters'], values: ['verifier'], types: ['wire'] },
-  { name: 'verifier/testing', at: ['packages/verifier/src/testing'], values: ['verifier', 'wire', 'jws', 'ledger-copy'], types: [] },
-  { name: 'verifier', at: ['packages/verifier/src'], values: ['checks', 'ledger-copy', 'wire', 'jws'], types: [] },
+  {
+    name: 'verifier/testing',
+    at: ['packages/verifier/src/testing'],
+    values: ['verifier', 'transport', 'wire', 'jws', 'ledger-copy'],
+    types: [],
+  },
+  { name: 'verifier', at: ['packages/verifier/src'], values: ['checks', 'ledger-copy', 'transport', 'wire', 'jws'], types: [] },
 
+  { name: 'instant', at: ['packages/server/src/domain/instant.ts'], values: [], types: [], pure: true },
   { name: 'domain', at: ['packages/server/src/domain'], values: ['wire'], types: [], pure: true },
   { name: 'world', at: ['packages/server/src/world.ts'], values: [], types: ['domain'] },
   { name: 'errors', at: ['packages/server/src/errors.ts'], values: [], types: [] },
@@ -38,16 +45,30 @@ export const rooms: readonly Room[] = [
     values: ['domain', 'store', 'ledger', 'keys', 'errors'],
     types: ['wire', 'world'],
   },
+  { name: 'accounts', at: ['packages/server/src/accounts'], values: ['domain', 'errors'], types: ['use-cases', 'store', 'world'] },
   { name: 'html', at: ['packages/server/src/http/html.ts'], values: [], types: [] },
   { name: 'http', at: ['packages/server/src/http'], values: ['html', 'errors', 'wire'], types: ['domain', 'world'] },
   { name: 'views', at: ['packages/server/src/pages/views'], values: ['html'], types: ['domain'] },
   { name: 'pages', at: ['packages/server/src/pages'], values: ['views', 'use-cases', 'http', 'html', 'errors'], types: ['domain'] },
   { name: 'endpoints', at: ['packages/server/src/endpoints'], values: ['use-cases', 'http', 'errors', 'wire'], types: ['domain'] },
-  { name: 'control', at: ['packages/server/src/control'], values: ['use-cases', 'http', 'errors'], types: ['domain'] },
+  { name: 'control', at: ['packages/server/src/control'], values: ['registration', 'use-cases', 'http', 'errors'], types: ['domain'] },
   { name: 'routes', at: ['packages/server/src/routes.ts'], values: ['endpoints', 'pages'], types: ['http', 'use-cases'] },
-  { name: 'config', at: ['packages/server/src/config.ts'], values: ['domain', 'errors'], types: ['use-cases', 'world'] },
+  { name: 'registration', at: ['packages/server/src/registration.ts'], values: ['domain', 'errors', 'use-cases'], types: [] },
+  { name: 'config', at: ['packages/server/src/config.ts'], values: ['domain', 'errors', 'registration'], types: ['use-cases', 'world'] },
+  {
+    name: 'mount',
+    at: ['packages/server/src/mount'],
+    values: ['routes', 'use-cases', 'http', 'errors', 'verifier', 'adapters'],
+    types: ['domain', 'wire'],
+  },
   { name: 'cli', at: ['packages/server/src/cli'], values: ['create-curfew', 'dev', 'control', 'config', 'errors'], types: [] },
-  { name: 'dev', at: ['packages/server/src/dev'], values: ['create-curfew', 'control', 'config', 'errors'], types: [] },
+  {
+    name: 'street',
+    at: ['packages/server/src/dev/street'],
+    values: ['html', 'views', 'http', 'errors', 'wire', 'jws'],
+    types: ['domain', 'world'],
+  },
+  { name: 'dev', at: ['packages/server/src/dev'], values: ['street', 'create-curfew', 'control', 'config', 'errors'], types: [] },
   {
     name: 'testing',
     at: ['packages/server/src/testing'],
@@ -59,11 +80,14 @@ export const rooms: readonly Room[] = [
     at: ['packages/server/src'],
     values: [
       ...['wire', 'jws', 'verifier', 'adapters', 'domain', 'world', 'errors', 'store', 'store/sqlite', 'store/postgres', 'ledger', 'keys'],
-      ...['use-cases', 'html', 'http', 'views', 'pages', 'endpoints', 'control', 'routes', 'config'],
+      ...['use-cases', 'html', 'http', 'views', 'pages', 'endpoints', 'control', 'routes', 'registration', 'config', 'mount', 'accounts'],
     ],
     types: [],
   },
 ]
+
+/** What every room may import: the unit of time. */
+export const forAll: readonly string[] = ['instant']
 
 /** What each package's exports are made from: where an import across packages really goes. */
 export const packageExports: Readonly<Record<string, string>> = {
@@ -71,6 +95,7 @@ export const packageExports: Readonly<Record<string, string>> = {
   '@curfew/verifier/wire': 'packages/verifier/src/wire/index.ts',
   '@curfew/verifier/jws': 'packages/verifier/src/jws/index.ts',
   '@curfew/verifier/express': 'packages/verifier/src/adapters/express.ts',
+  '@curfew/verifier/express/request': 'packages/verifier/src/adapters/express-request.ts',
   '@curfew/verifier/fastify': 'packages/verifier/src/adapters/fastify.ts',
   '@curfew/verifier/hono': 'packages/verifier/src/adapters/hono.ts',
   '@curfew/verifier/fetch': 'packages/verifier/src/adapters/fetch.ts',
@@ -86,5 +111,5 @@ export const onlyIn: Readonly<Record<string, readonly string[]>> = {
   cookie: ['http'],
   commander: ['cli'],
   pino: ['cli'],
-  '@node-rs/argon2': ['keys', 'create-curfew'],
+  '@node-rs/argon2': ['accounts'],
 }

@@ -14,10 +14,15 @@ if (version[0] < 24 || (version[0] === 24 && version[1] < 15)) {
   process.exit(1)
 }
 
-import('../dist/cli/main.js').catch(function (error) {
-  if (error.code === 'ERR_MODULE_NOT_FOUND' && /dist[\\/]cli[\\/]main\.js/.test(String(error.message).split(' imported from ')[0])) {
+import('../dist/cli/main.js').then(
+  function (cli) {
+    return cli.main(process.argv.slice(2)).then(function (code) {
+      process.exitCode = code
+    })
+  },
+  function (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/cli\/main\.js$/.test(error.url)) throw error
     process.stderr.write('curfew is not built yet: npm run build\n')
-    process.exit(1)
-  }
-  throw error
-})
+    process.exitCode = 1
+  },
+)
