@@ -64,11 +64,6 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const secret = masterSecret(options.secret ?? process.env.CURFEW_SECRET, { database: options.database, loopback: settings.loopback }, log)
   const store = openSqlite(options.database, { world, leaseMs: config.leaseMs, log })
   const accounts: Accounts = options.accounts && 'find' in options.accounts ? { builtIn: false, ...options.accounts } : { builtIn: true }
-  const table = routes({
-    signUp: accounts.builtIn && settings.signUp,
-    ownAccounts: accounts.builtIn,
-    serve: options.serve?.health ?? false,
-  })
   const verifiers = new Map<string, Verifier>()
   let closing: Promise<void> | undefined
 
@@ -79,9 +74,6 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const opening = opened.then(({ services }) => services)
   opening.catch(() => undefined) // told to whoever waits for it; not an unhandled rejection of somebody else's process
   const ready = (): Promise<Services> => opening
-  // Which web origins any client is registered with (contract §6). Read at each preflight: the command line may have added one.
-  const isClientOrigin = async (origin: string): Promise<boolean> =>
-    (await store.lists.clients()).some((client) => !client.disabled && client.origins.includes(origin))
   const control = openControl({ database: options.database, wanted: options.control ?? true, ready, log })
 
   const verifier: Curfew['verifier'] = ({ audience = settings.audience } = {}) => {
@@ -135,7 +127,7 @@ async function openServices(
   // M3: raised before the first longer token can be made.
   await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
   const keys = await openKeys({ ...rest, masterSecret: secret })
-  const { followers, confirmation, housekeeping } = openLedger({ ...rest, signer: keys.signer })
+  const { followers, confirmation, housekeeping } = openLedger(rest)
   housekeeping.start()
   return {
     services: { ...rest, passwords: openPasswords(), ...keys, followers, confirmation },
