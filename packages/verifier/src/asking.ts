@@ -38,8 +38,8 @@ export function makeAsking(needs: { transport: Pick<Transport, 'introspect'>; wo
     try {
       const answer = await Promise.race([transport.introspect(token, controller.signal), late])
       if (answer === undefined) return { said: 'nothing', why: 'issuer_slow' }
-      const active =
-        answer.status === 200 && typeof answer.body === 'object' && answer.body !== null && (answer.body as { active?: unknown }).active
+      const body = answer.status === 200 && typeof answer.body === 'object' ? (answer.body as { active?: unknown } | null) : null
+      const active = body?.active // RFC 7662 §2.2: a boolean
       if (active === true) return { said: 'active', sent, patience }
       if (active === false) return { said: 'inactive', sent, patience }
       return { said: 'nothing', why: 'issuer_failed', detail: `introspection was answered with ${answer.status}` }

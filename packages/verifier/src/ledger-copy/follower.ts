@@ -84,7 +84,7 @@ export function makeFollower(needs: FollowerNeeds): Follower {
     }
     transport.follow(request, controller.signal).then(
       (answer) => settle(() => receive(answer, sent, hold)),
-      (error: unknown) => settle(() => failed(problemOf(error), error instanceof TransportError && error.definitive ? 1_000 : 0)),
+      (error: unknown) => settle(() => failed(problemOf(error), 0)),
     )
   }
 
@@ -94,7 +94,7 @@ export function makeFollower(needs: FollowerNeeds): Follower {
       return failed(needs.refusal(answer), 0)
     }
     // After all but 409 the lease runs on.
-    if (answer.status !== 200) return failed(needs.refusal(answer), answer.status < 429 ? 1_000 : (answer.retryAfter ?? 0) * 1_000)
+    if (answer.status !== 200) return failed(needs.refusal(answer), (answer.retryAfter ?? 0) * 1_000)
     const read = needs.readAnswer(answer.body)
     if ('problem' in read) {
       return read.unknown ? giveUpForNow(read.problem) : failed({ message: read.problem, definitive: false }, 0)
@@ -113,7 +113,7 @@ export function makeFollower(needs: FollowerNeeds): Follower {
   /** V8: 50 to 250 ms with jitter, and the next request is not held. Longer where a person must do something first. */
   const failed = (problem: FollowProblem, atLeast: number) => {
     needs.report(problem)
-    later(backOff() + Math.min(atLeast, 1_000), 0)
+    later(backOff() + (problem.definitive ? 1_000 : Math.min(atLeast, 1_000)), 0)
   }
 
   const later = (milliseconds: number, hold: number) => {

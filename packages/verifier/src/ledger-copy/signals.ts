@@ -22,16 +22,21 @@ const longestTimer = 86_400_000
 /** Makes the list of signals, empty. Only tokens whose signal was asked for are in it. */
 export function makeSignals(world: World): Signals {
   const watches = new Map<CheckedToken, Watch>()
+  const given = new WeakMap<CheckedToken, AbortSignal>()
+  let isClosed = false
   const byName = new Map<string, Set<Watch>>()
 
   const watch = (token: CheckedToken, why: () => string | undefined): Watch => {
     const controller = new AbortController()
+    let isOver = false
     const names = namesOf(token)
     let cancel = () => {}
     const made: Watch = {
       token,
       controller,
       end(reason) {
+        if (isOver) return
+        isOver = true
         cancel()
         watches.delete(token)
         for (const name of names) {
@@ -55,7 +60,14 @@ export function makeSignals(world: World): Signals {
   }
 
   return {
-    of: (token, why) => (watches.get(token) ?? watch(token, why)).controller.signal,
+    of(token, why) {
+      const before = given.get(token)
+      if (before !== undefined) return before
+      const made = watch(token, why)
+      if (isClosed) made.end('closed')
+      given.set(token, made.controller.signal)
+      return made.controller.signal
+    },
     fire(entries, copy) {
       if (watches.size === 0) return
       for (const entry of entries) {
@@ -69,6 +81,7 @@ export function makeSignals(world: World): Signals {
       for (const each of [...watches.values()]) if (each.token.claims.exp <= horizon) each.end('before_horizon')
     },
     close() {
+      isClosed = true
       for (const each of [...watches.values()]) each.end('closed')
     },
   }

@@ -25,7 +25,7 @@ export function makeTestClock(start = 1_764_000_000_000): TestClock {
     wall: () => wall,
     random: (bytes) => randomBytes(bytes),
     after(milliseconds, run) {
-      const timer = { at: monotonic + milliseconds, run }
+      const timer = { at: monotonic + Math.ceil(milliseconds), run }
       timers.push(timer)
       return () => {
         timers = timers.filter((each) => each !== timer)

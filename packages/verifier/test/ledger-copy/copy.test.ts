@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Entry } from '@curfew/verifier/wire'
+import fc from 'fast-check'
+import { type Coverable, type Covering, type LedgerCopy, makeCopy } from '../../src/ledger-copy/copy.ts'
+
+const token: Coverable = { sid: 'sid-1', gid: 'gid-1', jti: 'jti-1', usr: 'usr-1', client_id: 'app', pos: 10, seq: 20 }
+
+function copyWith(...entries: Entry[]): LedgerCopy {
+  const copy = makeCopy()
+  copy.take(entries)
+  copy.advance(Math.max(0, ...entries.map((entry) => entry.seq)), 0)
+  return copy
+}
+
+test('Covered, JV-23: what ended by name, and positions below a cut or a change of rights, each with its reason', () => {
+  const cases: [Entry, Covering | undefined][] = [
+    [{ seq: 30, until: 9, ended: { sid: 'sid-1' } }, 'session_ended'],
+    [{ seq: 30, until: 9, ended: { gid: 'gid-1' } }, 'grant_ended'],
+    [{ seq: 30, until: 9, ended: { jti: 'jti-1' } }, 'token_ended'],
+    [{ seq: 30, until: 9, ended: { kid: 'key-1' } }, 'key_ended'],
+    [{ seq: 30, until: 9, ended: { sid: 'gid-1' } }, undefined],
+    [{ seq: 30, until: 9, ended: { jti: 'sid-1' } }, undefined],
+    [{ seq: 11, until: 9, cut: { usr: 'usr-1' } }, 'user_cut'],
+    [{ seq: 10, until: 9, cut: { usr: 'usr-1' } }, undefined],
+    [{ seq: 11, until: 9, cut: { usr: 'usr-2' } }, undefined],
+    [{ seq: 11, until: 9, cut: { client_id: 'app' } }, 'client_cut'],
+    [{ seq: 10, until: 9, cut: { client_id: 'app' } }, undefined],
+    [{ seq: 11, until: 9, cut: {} }, 'everything_cut'],
+    [{ seq: 10, until: 9, cut: {} }, undefined],
+    [{ seq: 21, until: 9, stale: { usr: 'usr-1' } }, 'user_stale'],
+    [{ seq: 20, until: 9, stale: { usr: 'usr-1' } }, undefined],
+    [{ seq: 21, until: 9, stale: { client_id: 'app' } }, 'client_stale'],
+    [{ seq: 21, until: 9, stale: {} }, 'everything_stale'],
+    [{ seq: 20, until: 9, stale: {} }, undefined],
+  ]
+  for (const [entry, covering] of cases) assert.equal(copyWith(entry).covers(token, 'key-1'), covering, JSON.stringify(entry))
+})
+
+test('Covered: a client’s own token has no user, session or grant, and is covered all the same', () => {
+  const own: Coverable = { jti: 'j', client_id: 'app', pos: 10, seq: 10 }
+  assert.equal(copyWith({ seq: 11, until: 9, cut: { usr: 'undefined' } }).covers(own, 'k'), undefined)
+  assert.equal(copyWith({ seq: 11, until: 9, cut: { client_id: 'app' } }).covers(own, 'k'), 'client_cut')
+  assert.equal(copyWith({ seq: 11, until: 9, cut: {} }).covers(own, 'k'), 'everything_cut')
+})
+
+test('RV-6: the highest cut counts, in whatever order they come', () => {
+  const entries: Entry[] = [
+    { seq: 11, until: 9, cut: { usr: 'usr-1' } },
+    { seq: 5, until: 9, cut: { usr: 'usr-1' } },
+    { seq: 7, until: 9, cut: {} },
+  ]
+  for (const order of [entries, [...entries].reverse()]) assert.equal(copyWith(...order).covers(token, 'k'), 'user_cut')
+})
+
+test('V3, JV-23: nothing goes back: a late or doubled answer changes neither number nor horizon nor what ended', () => {
+  const copy = copyWith({ seq: 30, until: 99, ended: { sid: 'sid-1' } })
+  copy.advance(40, 50)
+  copy.take([{ seq: 30, until: 99, ended: { sid: 'sid-1' } }])
+  copy.advance(12, 20)
+  assert.deepEqual([copy.seq, copy.horizon, copy.covers(token, 'k'), copy.size()], [40, 50, 'session_ended', 1])
+})
+
+test('E3: an entry is forgotten when its second is at the horizon, not before', () => {
+  const entries: Entry[] = [
+    { seq: 1, until: 100, ended: { sid: 'a' } },
+    { seq: 2, until: 101, ended: { sid: 'b' } },
+    { seq: 3, until: 100, cut: { usr: 'usr-1' } },
+    { seq: 4, until: 101, stale: { client_id: 'app' } },
+    { seq: 5, until: 100, cut: {} },
+  ]
+  const copy = copyWith(...entries)
+  assert.equal(copy.size(), 5)
+  copy.advance(5, 99)
+  assert.equal(copy.size(), 5)
+  copy.advance(5, 100)
+  assert.equal(copy.size(), 2)
+  assert.equal(copy.covers({ ...token, sid: 'a', pos: 0, seq: 9 }, 'k'), undefined)
+  assert.equal(copy.covers({ ...token, sid: 'b', pos: 0, seq: 9 }, 'k'), 'session_ended')
+  assert.equal(copy.covers({ ...token, pos: 0, seq: 0 }, 'k'), 'client_stale')
+})
+
+test('JV-23: whatever the order, the pages and the repeats, a copy covers exactly what the ledger covers', () => {
+  const name = fc.constantFrom('a', 'b', 'c')
+  const what = fc.oneof(
+    fc.record({ ended: fc.oneof(fc.record({ sid: name }), fc.record({ gid: name }), fc.record({ jti: name }), fc.record({ kid: name })) }),
+    fc.record({ cut: fc.oneof(fc.record({ usr: name }), fc.record({ client_id: name }), fc.constant({})) }),
+    fc.record({ stale: fc.oneof(fc.record({ usr: name }), fc.record({ client_id: name }), fc.constant({})) }),
+  )
+  const ledger = fc
+    .array(fc.tuple(what, fc.integer({ min: 50, max: 60 })), { maxLength: 12 })
+    .map((list) => list.map(([each, until], at) => ({ ...each, seq: at + 1, until }) as Entry))
+  const anyToken = fc.record({ sid: name, gid: name, jti: name, usr: name, client_id: name, pos: fc.nat(13), seq: fc.nat(13) })
+  fc.assert(
+    fc.property(
+      ledger,
+      anyToken,
+      name,
+      fc.infiniteStream(fc.nat(12)),
+      fc.integer({ min: 45, max: 62 }),
+      (entries, claims, kid, cuts, horizon) => {
+        const copy = makeCopy()
+        for (let round = 0; round < 4; round++) {
+          const from = Math.min(cuts.next().value, copy.seq) // asks with what it has, or a late answer to an earlier question
+          const upTo = Math.min(entries.length, from + cuts.next().value)
+          copy.take(entries.slice(from, Math.max(from, upTo)))
+          copy.advance(Math.max(from, upTo), 0)
+        }
+        copy.take(entries.slice(copy.seq))
+        copy.advance(entries.length, horizon)
+        const live = entries.filter((entry) => entry.until > horizon)
+        const isCovered = live.some((entry) => {
+          if ('ended' in entry)
+            return Object.entries(entry.ended).every(([sort, each]) => ({ ...claims, kid })[sort as 'sid' | 'kid'] === each)
+          const [whom, position] = 'cut' in entry ? [entry.cut, claims.pos] : [entry.stale, claims.seq]
+          return position < entry.seq && Object.entries(whom).every(([sort, each]) => claims[sort as 'usr' | 'client_id'] === each)
+        })
+        const covering = copy.covers(claims, kid)
+        // A mark keeps the longest `until` of its key beside the highest number: it may refuse a dead token a little longer, never less.
+        if (isCovered) assert.notEqual(covering, undefined)
+        else if (covering !== undefined) assert.match(covering, /_(?:cut|stale)$/)
+        if (horizon < 50) assert.equal(covering !== undefined, isCovered)
+      },
+    ),
+    { numRuns: 2000 },
+  )
+})
