@@ -1,0 +1,136 @@
+import { CurfewError } from '../errors.ts'
+import type { KeyStore, SealedKey } from '../store/store.ts'
+import type { World } from '../world.ts'
+import { deriveKey, NONCE, openBytes, sealBytes } from './sealing.ts'
+import { exportSigningKey, importSigningKey, makeEs256, makeRs256, type SigningKey } from './signing-key.ts'
+
+/** A symmetric key with the number that stands in what was made with it. */
+export interface NumberedKey {
+  readonly number: number
+  readonly bytes: Uint8Array
+}
+
+/** Every key of the issuer that has not ended; of the numbered ones the last is the one that new things are made with. */
+export interface Ring {
+  readonly es256: SigningKey
+  /** Made at the first call, once, off the event loop. */
+  rs256(): Promise<SigningKey>
+  find(kid: string): SigningKey | undefined
+  readonly refreshMacs: readonly NumberedKey[]
+  readonly seals: readonly NumberedKey[]
+  /** RFC 7517 §5, as text made once; the whole set, so it waits for an RS256 key. */
+  jwks(): Promise<string>
+}
+
+const LABEL = 'curfew keys at rest v1'
+
+/**
+ * Opens the keys, and makes those that are missing (JK-5: at rest they are sealed under a key derived from the master secret).
+ * @throws CurfewError if they are sealed under another master secret
+ */
+export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array; world: World }): Promise<Ring> {
+  const { keys, masterSecret, world } = parts
+  const atRest = deriveKey(masterSecret, LABEL)
+
+  function open(key: SealedKey): Uint8Array {
+    const bytes = openBytes(atRest, contextOf(key), key.sealed)
+    if (bytes) return bytes
+    throw new CurfewError(
+      'The keys in the database are sealed under another master secret. Start with the CURFEW_SECRET, or the key file, that this database was made with.',
+    )
+  }
+
+  async function add(key: Omit<SealedKey, 'sealed' | 'createdAt'>, bytes: Uint8Array): Promise<void> {
+    await keys.add({ ...key, sealed: sealBytes(atRest, world.random(NONCE), contextOf(key), bytes), createdAt: world.wall() })
+  }
+
+  const addSigning = (key: SigningKey): Promise<void> =>
+    add({ id: key.kid, use: 'sign', algorithm: key.alg, publicJwk: key.jwk }, exportSigningKey(key))
+
+  /** The oldest first: nodes that made one each at the same time all sign with the same. */
+  async function read(): Promise<readonly SealedKey[]> {
+    const all = await keys.all()
+    return all.toSorted((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1))
+  }
+
+  async function addMissing(): Promise<void> {
+    const all = await read()
+    for (const key of all) if (key.endedAt === undefined) open(key) // before anything is added under a wrong secret
+    if (!all.some((key) => isLive(key, 'sign', 'ES256'))) await addSigning(makeEs256())
+    for (const [use, algorithm] of [
+      ['refresh_mac', 'HS256'],
+      ['seal', 'A256GCM'],
+    ] as const) {
+      const numbers = all.filter((key) => key.use === use).map(numberOf)
+      const next = Math.max(0, ...numbers) + 1
+      if (!all.some((key) => isLive(key, use, algorithm))) await add({ id: `${use}.${next}`, use, algorithm }, world.random(32))
+    }
+  }
+
+  await addMissing()
+  const live = (await read()).filter(({ endedAt }) => endedAt === undefined)
+  const signing = new Map<string, SigningKey>()
+  for (const key of live) {
+    if (key.use !== 'sign' || (key.algorithm !== 'ES256' && key.algorithm !== 'RS256')) continue
+    const opened = importSigningKey(open(key), key.algorithm)
+    if (opened.kid !== key.id)
+      throw new CurfewError(`The signing key ${key.id} in the database is damaged. Restore the database from a backup.`)
+    signing.set(opened.kid, opened)
+  }
+  const first = (alg: SigningKey['alg']): SigningKey | undefined => [...signing.values()].find((key) => key.alg === alg)
+  const numbered = (use: SealedKey['use']): NumberedKey[] =>
+    live.filter((key) => key.use === use).map((key) => ({ number: numberOf(key), bytes: open(key) }))
+
+  let making: Promise<SigningKey> | undefined
+  let text: string | undefined
+
+  async function addRs256(): Promise<SigningKey> {
+    await addSigning(await makeRs256())
+    for (const key of await read()) {
+      if (!isLive(key, 'sign', 'RS256')) continue
+      const opened = importSigningKey(open(key), 'RS256')
+      signing.set(opened.kid, opened)
+    }
+    text = undefined
+    return first('RS256')!
+  }
+
+  async function rs256(): Promise<SigningKey> {
+    const known = first('RS256')
+    if (known) return known
+    making ??= addRs256().finally(() => {
+      making = undefined
+    })
+    return making
+  }
+
+  return {
+    es256: first('ES256')!,
+    rs256,
+    find: (kid) => signing.get(kid),
+    refreshMacs: numbered('refresh_mac'),
+    seals: numbered('seal'),
+    async jwks() {
+      await rs256()
+      text ??= JSON.stringify({ keys: [...signing.values()].map(({ jwk }) => jwk) })
+      return text
+    },
+  }
+}
+
+/** A sealed key says what it is, so that none can be put in another's place. */
+function contextOf({ id, use, algorithm }: Pick<SealedKey, 'id' | 'use' | 'algorithm'>): string {
+  return [LABEL, use, algorithm, id].join('\0')
+}
+
+function isLive(key: SealedKey, use: SealedKey['use'], algorithm: string): boolean {
+  return key.use === use && key.algorithm === algorithm && key.endedAt === undefined
+}
+
+/** `refresh_mac.1` is number 1; one byte, as tokens have it. */
+function numberOf({ id }: SealedKey): number {
+  const number = Number(id.split('.')[1])
+  if (!Number.isInteger(number) || number < 1 || number > 255)
+    throw new CurfewError(`There is no room for the key ${id}: keys are numbered from 1 to 255.`)
+  return number
+}
