@@ -127,15 +127,9 @@ async function openServices(
   // M3: raised before the first longer token can be made.
   await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
   const keys = await openKeys({ ...rest, masterSecret: secret })
-  const { followers, confirmation, housekeeping } = openLedger(rest)
+  const { directory, followers, confirmation, housekeeping, stop } = openLedger(rest)
   housekeeping.start()
-  return {
-    services: { ...rest, passwords: openPasswords(), ...keys, followers, confirmation },
-    async stop() {
-      await followers.drain()
-      housekeeping.stop()
-    },
-  }
+  return { services: { ...rest, passwords: openPasswords(), ...keys, directory, followers, confirmation }, stop }
 }
 
 /** The services over a file that nobody serves, for the command line (contract §7): what was registered stays as it is. */
