@@ -5,7 +5,7 @@ if (has[0] < 24 || (has[0] === 24 && has[1] < 15)) {
   process.stderr.write(
     'Curfew needs Node 24.15 or newer; this is ' +
       process.versions.node +
-      '. Run `npm install` without --omit=optional (it brings its own Node where there is a package for the platform), and start scripts with `npm run`.\n',
+      '. `npm install` brings one along for Linux and Windows (with scripts and optional packages allowed), which programs started with `npm run` then use.\n',
   )
   process.exit(1)
 }
