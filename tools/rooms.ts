@@ -50,7 +50,8 @@ export const rooms: readonly Room[] = [
   { name: 'http', at: ['packages/server/src/http'], values: ['html', 'errors', 'wire'], types: ['domain', 'world'] },
   { name: 'views', at: ['packages/server/src/pages/views'], values: ['html'], types: ['domain'] },
   { name: 'pages', at: ['packages/server/src/pages'], values: ['views', 'use-cases', 'http', 'html', 'errors'], types: ['domain'] },
-  { name: 'endpoints', at: ['packages/server/src/endpoints'], values: ['use-cases', 'http', 'errors', 'wire'], types: ['domain'] },
+  // Where a person is sent (authorize, end-session), the answer is a page.
+  { name: 'endpoints', at: ['packages/server/src/endpoints'], values: ['use-cases', 'pages', 'http', 'errors', 'wire'], types: ['domain'] },
   { name: 'control', at: ['packages/server/src/control'], values: ['registration', 'use-cases', 'http', 'errors'], types: ['domain'] },
   { name: 'routes', at: ['packages/server/src/routes.ts'], values: ['endpoints', 'pages'], types: ['http', 'use-cases'] },
   { name: 'registration', at: ['packages/server/src/registration.ts'], values: ['domain', 'errors', 'use-cases'], types: [] },

@@ -1,6 +1,12 @@
 import { end } from './endpoints/admin/end.ts'
 import { stale } from './endpoints/admin/stale.ts'
+import { authorize, postAuthorize } from './endpoints/authorize.ts'
+import { endSession as endBrowserSession, postEndSession } from './endpoints/end-session.ts'
 import { alive, ready } from './endpoints/health.ts'
+import { introspect } from './endpoints/introspect.ts'
+import { jwks } from './endpoints/jwks.ts'
+import { metadata } from './endpoints/metadata.ts'
+import { revoke } from './endpoints/revoke.ts'
 import { password } from './endpoints/session/password.ts'
 import { refresh } from './endpoints/session/refresh.ts'
 import { session } from './endpoints/session/session.ts'
@@ -8,7 +14,13 @@ import { endSession, endSessions, sessions } from './endpoints/session/sessions.
 import { signIn } from './endpoints/session/sign-in.ts'
 import { signOut } from './endpoints/session/sign-out.ts'
 import { signUp } from './endpoints/session/sign-up.ts'
+import { token } from './endpoints/token.ts'
+import { userinfo } from './endpoints/userinfo.ts'
 import type { Route } from './http/router.ts'
+import { consentForm, postConsent } from './pages/consent.ts'
+import { problemPage as problem } from './pages/error.ts'
+import { newAccountForm, postNewAccount } from './pages/new-account.ts'
+import { postSignIn, signInForm } from './pages/sign-in.ts'
 import type { Services } from './use-cases/needs.ts'
 
 /** What some routes need to be there at all; without it the path is the host application's. */
@@ -31,8 +43,26 @@ const table: readonly Row[] = [
   { method: 'POST',   path: '/password',         endpoint: password,    definedIn: 'contract §5', cors: 'session', only: 'ownAccounts' },
 
   // OAuth 2.1 and OpenID Connect
+  { method: 'GET',    path: '/authorize',        endpoint: authorize,      definedIn: 'RFC 6749 §3.1', problem },
+  { method: 'POST',   path: '/authorize',        endpoint: postAuthorize,  definedIn: 'OpenID Connect Core 1.0 §3.1.2.1', problem },
+  { method: 'POST',   path: '/token',            endpoint: token,          definedIn: 'RFC 6749 §3.2', cors: 'clients' },
+  { method: 'POST',   path: '/revoke',           endpoint: revoke,         definedIn: 'RFC 7009 §2', cors: 'clients' },
+  { method: 'POST',   path: '/introspect',       endpoint: introspect,     definedIn: 'RFC 7662 §2' },
+  { method: 'GET',    path: '/userinfo',         endpoint: userinfo,       definedIn: 'OpenID Connect Core 1.0 §5.3', cors: 'clients' },
+  { method: 'POST',   path: '/userinfo',         endpoint: userinfo,       definedIn: 'OpenID Connect Core 1.0 §5.3', cors: 'clients' },
+  { method: 'GET',    path: '/end-session',      endpoint: endBrowserSession, definedIn: 'OpenID Connect RP-Initiated Logout 1.0 §2', problem },
+  { method: 'POST',   path: '/end-session',      endpoint: postEndSession, definedIn: 'OpenID Connect RP-Initiated Logout 1.0 §2', problem },
+  { method: 'GET',    path: '/jwks',             endpoint: jwks,           definedIn: 'RFC 7517 §5', cors: 'public' },
+  { method: 'GET',    path: '/.well-known/openid-configuration',       endpoint: metadata, definedIn: 'OpenID Connect Discovery 1.0 §4', cors: 'public' },
+  { method: 'GET',    path: '/.well-known/oauth-authorization-server', endpoint: metadata, definedIn: 'RFC 8414 §3', cors: 'public' },
 
   // Pages: what they post to
+  { method: 'GET',    path: '/sign-in',          endpoint: signInForm,     definedIn: 'contract §6', problem },
+  { method: 'POST',   path: '/sign-in',          endpoint: postSignIn,     definedIn: 'contract §6', problem },
+  { method: 'GET',    path: '/new-account',      endpoint: newAccountForm, definedIn: 'contract §6', problem, only: 'signUp' },
+  { method: 'POST',   path: '/new-account',      endpoint: postNewAccount, definedIn: 'contract §6', problem, only: 'signUp' },
+  { method: 'GET',    path: '/consent',          endpoint: consentForm,    definedIn: 'contract §6', problem },
+  { method: 'POST',   path: '/consent',          endpoint: postConsent,    definedIn: 'contract §6', problem },
 
   // The ledger
 

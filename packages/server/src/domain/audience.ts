@@ -5,14 +5,12 @@ import type { Client } from './client.ts'
  * `invalid_target`. `served`: audiences that a service has. No token is made for any other.
  */
 export function targetOf(
-  resources: readonly string[],
+  resource: string | undefined,
   client: Pick<Client, 'audience' | 'audiences'>,
   known: { readonly configured: string; readonly served: readonly string[] },
 ): string | undefined {
   const own = client.audience ?? known.configured
-  const asked = [...new Set(resources)]
-  if (asked.length > 1) return undefined
-  const target = asked[0] ?? own
+  const target = resource ?? own
   if (!known.served.includes(target)) return undefined
   return target === own || !client.audiences || client.audiences.includes(target) ? target : undefined
 }

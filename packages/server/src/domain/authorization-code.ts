@@ -88,7 +88,7 @@ export interface Redemption {
   readonly challenge: string
   readonly redirectUri?: string | undefined
   /** RFC 8707 §2.2: the audience named in the token request. */
-  readonly resources: readonly string[]
+  readonly resource?: string | undefined
   readonly issuer: string
   readonly gid: GrantId
   readonly jti: TokenId
@@ -156,7 +156,7 @@ export function redeemCode(
   const cuts = { user: held.user.cut, client: client.cut, issuer: held.issuer.cut }
   if (!session || !isLive(session, cuts, at.now)) return problem('session_ended') // M2, P2 (AZ-16)
   if (isCut(code.pos, cuts)) return problem('cut') // P2: the birth's own position
-  if (shown.resources.some((resource) => resource !== code.audience)) return problem('wrong_target') // RFC 8707 §2.2: never wider (TK-10)
+  if (shown.resource !== undefined && shown.resource !== code.audience) return problem('wrong_target') // RFC 8707 §2.2: never wider (TK-10)
 
   const { from, user } = shown.asked ?? { from: at, user: held.user } // P5: head and clock from before the rights were read
   if (!user || user.disabled || held.user.deleted) return { outcome: 'disabled', sub: code.sub, effects: [] }

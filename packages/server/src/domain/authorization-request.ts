@@ -56,8 +56,13 @@ export type AuthorizationReading =
   | { readonly outcome: 'stopped'; readonly reason: 'client_missing' | 'client_unknown' | 'redirect_missing' | 'redirect_unknown' }
   | Refusal
 
-/** The parameters as they were sent, without empty ones, which are as good as absent (OAuth 2.1 §3.1; AZ-6). */
-export type Parameters = ReadonlyMap<string, readonly string[]>
+/** The parameters as they were sent; an empty one is as good as absent (OAuth 2.1 §3.1; AZ-6). */
+export interface Parameters {
+  /** Asked only for what is not in `repeated`. */
+  optional(name: string): string | undefined
+  /** Names that came more than once. */
+  readonly repeated: readonly string[]
+}
 
 /** What a request is held against besides its client. */
 export interface Facts {
@@ -75,17 +80,17 @@ const known =
 /** Stated lengths (AZ-7). */
 export const longestState = 2048
 export const longestNonce = 1024
+const longestRequest = 5500
 
 /** Reads an authorization request. RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2, OpenID Connect Core 1.0 §3.1.2.1. */
 export function readAuthorizationRequest(sent: Parameters, client: Client | undefined, facts: Facts): AuthorizationReading {
-  if (sent.get('client_id')?.length !== 1) return { outcome: 'stopped', reason: 'client_missing' }
+  const one = (name: string): string | undefined => (sent.repeated.includes(name) ? undefined : sent.optional(name))
+  if (one('client_id') === undefined) return { outcome: 'stopped', reason: 'client_missing' }
   if (!client || client.disabled) return { outcome: 'stopped', reason: 'client_unknown' }
-  const asked = sent.get('redirect_uri') ?? (client.redirectUris.length === 1 ? client.redirectUris : [])
-  const [redirectUri] = asked
-  if (redirectUri === undefined || asked.length !== 1) return { outcome: 'stopped', reason: 'redirect_missing' }
+  const redirectUri = one('redirect_uri') ?? onlyRedirect(sent, client)
+  if (redirectUri === undefined) return { outcome: 'stopped', reason: 'redirect_missing' }
   if (!isRegisteredRedirect(client.redirectUris, redirectUri)) return { outcome: 'stopped', reason: 'redirect_unknown' }
 
-  const one = (name: string): string | undefined => sent.get(name)?.[0]
   const state = isVisible(one('state'), longestState) ? one('state') : undefined
   const refuse = (error: AuthorizationError, description: string): Refusal => ({
     outcome: 'refused',
@@ -95,7 +100,7 @@ export function readAuthorizationRequest(sent: Parameters, client: Client | unde
     state,
   })
 
-  const twice = known.find((name) => (sent.get(name)?.length ?? 0) > 1)
+  const twice = known.find((name) => sent.repeated.includes(name))
   if (twice) return refuse('invalid_request', `${twice} was sent twice.`) // RFC 6749 §3.1
   if (one('state') !== state)
     return refuse('invalid_request', `state is too long (${longestState} at most), or has characters outside of ASCII.`)
@@ -129,23 +134,24 @@ export function readAuthorizationRequest(sent: Parameters, client: Client | unde
   const scopes = scopeText === undefined ? undefined : readScope(scopeText)
   const scope = scopeText !== undefined && !scopes ? undefined : grantableScope(scopes, client.scopes)
   if (!scope) return refuse('invalid_scope', 'The scope is malformed, or this client may have nothing of it.')
-  const audience = targetOf(sent.get('resource') ?? [], client, facts.audiences)
+  // RFC 8707 §2 lets it come several times; a token has one audience here.
+  const audience = sent.repeated.includes('resource') ? undefined : targetOf(one('resource'), client, facts.audiences)
   if (audience === undefined)
     return refuse('invalid_target', 'resource names no service, one that this client may not use, or more than one.')
 
   const hint = one('login_hint')
-  return {
-    outcome: 'good',
-    request: {
-      ...{ clientId: client.id, redirectUri, audience, challenge, prompt: wanted },
-      scope: grantedOffline(scope, client),
-      ...(state === undefined ? {} : { state }),
-      ...(nonce === undefined ? {} : { nonce }),
-      ...(maxAge === undefined ? {} : { maxAge: Number(maxAge) }),
-      ...(hint !== undefined && hint.length <= 254 ? { loginHint: hint } : {}),
-      ...(facts.hinted === undefined ? {} : { hinted: facts.hinted }),
-    },
+  const request: AuthorizationRequest = {
+    ...{ clientId: client.id, redirectUri, audience, challenge, prompt: wanted },
+    scope: grantedOffline(scope, client),
+    ...(state === undefined ? {} : { state }),
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(maxAge === undefined ? {} : { maxAge: Number(maxAge) }),
+    ...(hint !== undefined && hint.length <= 254 ? { loginHint: hint } : {}),
+    ...(facts.hinted === undefined ? {} : { hinted: facts.hinted }),
   }
+  // It travels through pages and addresses, sealed, which makes it a third longer.
+  if (JSON.stringify(request).length > longestRequest) return refuse('invalid_request', 'The request is too long in all.')
+  return { outcome: 'good', request }
 }
 
 /** The address that a refusal goes to. RFC 6749 §4.1.2.1; `iss`, RFC 9207 §2 (AZ-8). */
@@ -161,6 +167,11 @@ export function codeLocation({ redirectUri, state }: AuthorizationRequest, code:
 /** OpenID Connect Core 1.0 §11: without a refresh token, access while away means nothing. */
 function grantedOffline(scope: readonly string[], client: Client): readonly string[] {
   return client.grants.includes('refresh_token') ? scope : scope.filter((one) => one !== 'offline_access')
+}
+
+/** OAuth 2.1 §4.1.1: it may be left out where there is only one. */
+function onlyRedirect({ repeated }: Parameters, { redirectUris }: Client): string | undefined {
+  return redirectUris.length === 1 && !repeated.includes('redirect_uri') ? redirectUris[0] : undefined
 }
 
 function readPrompt(text: string | undefined): readonly Prompt[] | undefined {

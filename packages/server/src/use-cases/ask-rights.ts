@@ -1,5 +1,5 @@
 import type { Asked } from '../domain/grant.ts'
-import type { GrantId, Subject } from '../domain/names.ts'
+import type { GrantId, Hash, Subject } from '../domain/names.ts'
 import type { Rights } from '../domain/user.ts'
 import { OAuthError } from '../errors.ts'
 import type { Services } from './needs.ts'
@@ -13,6 +13,14 @@ export async function askRights(gid: GrantId, needs: Needs): Promise<Asked | und
   // A grant that is already dead never reaches the application (contract §4).
   if (!rows || rows.grant.endedSeq !== undefined || (!rows.grant.offline && rows.session?.endedSeq !== undefined)) return undefined
   return { from: at, user: await find(rows.grant.sub, needs) }
+}
+
+/** The same for an authorization code. One that was used, or whose session ended, never reaches the application. */
+export async function askRightsForCode(hash: Hash, needs: Needs): Promise<Asked | undefined> {
+  if (needs.accounts.builtIn) return undefined
+  const { rows, at } = await needs.store.begin({ kind: 'code', hash })
+  if (!rows || rows.code.gid !== undefined || rows.session === undefined || rows.session.endedSeq !== undefined) return undefined
+  return { from: at, user: await find(rows.code.sub, needs) }
 }
 
 /** The same by name, for a birth. */

@@ -47,6 +47,16 @@ export const errorWords = {
     what: `It would send you to an address that ${client} has not registered, so we stopped here. Nothing was shared.`,
     todo: `Go back to ${client} and start again, or tell the people who run it.`,
   }),
+  unknownClient: {
+    title: 'This sign-in link cannot be used',
+    what: 'It does not say which application it belongs to, or names one that we do not know. Nothing was shared.',
+    todo: 'Go back to the application and start again, or tell the people who run it.',
+  },
+  badRequest: {
+    title: 'This does not work like that',
+    what: 'Something in the address or the form is not as it should be, so we did nothing.',
+    todo: 'Go back and start again.',
+  },
   expired: {
     title: 'This page waited too long',
     what: 'A sign-in page is good for 10 minutes.',

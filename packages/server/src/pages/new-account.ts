@@ -1,0 +1,44 @@
+import { OAuthError } from '../errors.ts'
+import type { HttpAnswer } from '../http/answer.ts'
+import { readCookie } from '../http/cookies.ts'
+import { deviceName } from '../http/device-name.ts'
+import { readForm } from '../http/form.ts'
+import type { HttpRequest } from '../http/request.ts'
+import { askToSignIn } from '../use-cases/begin-authorization.ts'
+import type { Services } from '../use-cases/needs.ts'
+import { signUp } from '../use-cases/sign-up.ts'
+import { readCarried } from './carried.ts'
+import { goOn, showSignIn, startAgain } from './sign-in.ts'
+import { answerStep, signInPage } from './step.ts'
+
+/** GET /new-account: the form that makes an account, for an authorization under way. Only where people may sign up. */
+export async function newAccountForm(request: HttpRequest, services: Services): Promise<HttpAnswer> {
+  return showSignIn(request, services, { newAccount: true })
+}
+
+/** POST /new-account: makes the account, signs its owner in, and goes on. */
+export async function postNewAccount(request: HttpRequest, services: Services): Promise<HttpAnswer> {
+  const form = readForm(request)
+  const { interaction, expired, sealed } = readCarried(request, form, services, { posted: true })
+  if (expired) return startAgain(interaction, request, services)
+  const identifier = form.optional('identifier') ?? ''
+  const given = {
+    ...{ identifier, password: form.optional('password') ?? '', cookie: true, clientId: interaction.request.clientId },
+    ...{ device: deviceName(request.headers['user-agent']), address: request.peer.address },
+  }
+  try {
+    return await goOn(interaction, await signUp(given, services), request, services)
+  } catch (error) {
+    if (!(error instanceof OAuthError) || !['weak_password', 'identifier_taken', 'invalid_request'].includes(error.code)) throw error
+    const step = await askToSignIn(interaction, readCookie(request, 'session', services.settings), services)
+    if (step.step !== 'sign_in') return answerStep(step, request, services)
+    const words = error.description ?? 'Choose another name or password.'
+    return signInPage(step, request, services, {
+      newAccount: true,
+      status: 400,
+      problem: { words },
+      identifier: identifier.slice(0, 256),
+      sealed,
+    })
+  }
+}

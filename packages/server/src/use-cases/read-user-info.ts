@@ -1,0 +1,35 @@
+import { scopesOf } from '../domain/scope.ts'
+import { OAuthError } from '../errors.ts'
+import { askRightsOf } from './ask-rights.ts'
+import { inspectToken } from './inspect-token.ts'
+import type { Services } from './needs.ts'
+
+type Needs = Pick<Services, 'store' | 'accounts' | 'signer' | 'refreshTokens' | 'log'>
+
+/** Tells a client about the user whose access token it has. OpenID Connect Core 1.0 §5.3; the token must live at this moment (M2, UI-3). */
+export async function readUserInfo(token: string, needs: Needs): Promise<Readonly<Record<string, unknown>>> {
+  const found = await inspectToken(token, needs)
+  if (found.sort !== 'access' || !found.active) {
+    throw new OAuthError('invalid_token', found.why, { description: 'The access token is not good, or not any more.' })
+  }
+  const { claims, user } = found
+  const scopes = scopesOf(claims.scope ?? '')
+  // A client's own token has no person behind it (JV-19).
+  if (!user || claims.usr === undefined || !scopes.includes('openid')) {
+    throw new OAuthError('insufficient_scope', 'no_openid', {
+      description: 'This needs a token of a user with the scope openid.',
+      headers: { 'www-authenticate': 'Bearer error="insufficient_scope", scope="openid"' }, // RFC 6750 §3
+    })
+  }
+  const today = (await askRightsOf(user.sub, needs)) ?? { user }
+  if (!today.user || today.user.disabled) {
+    throw new OAuthError('invalid_token', 'disabled', { description: 'The access token is not good, or not any more.' })
+  }
+  if (!scopes.includes('profile')) return { sub: user.sub }
+  const { name } = today.user
+  return {
+    sub: user.sub,
+    ...(name === undefined ? {} : { name }),
+    ...(user.identifier === undefined ? {} : { preferred_username: user.identifier }),
+  }
+}
