@@ -47,7 +47,7 @@ export function readShortBody(request: HttpRequest): Readonly<Record<string, unk
 }
 
 /** What a reader of the wire formats found, or the refusal that says what is wrong. */
-export function read<T extends object>(found: T | { readonly problem: string }): T {
-  if ('problem' in found) throw new OAuthError('invalid_request', 'malformed', { description: found.problem })
-  return found
+export function read<T extends object>(found: T): Exclude<T, { problem: string }> {
+  if ('problem' in found) throw new OAuthError('invalid_request', 'malformed', { description: String(found.problem) })
+  return found as Exclude<T, { problem: string }>
 }
