@@ -2,10 +2,13 @@ import { end } from './endpoints/admin/end.ts'
 import { stale } from './endpoints/admin/stale.ts'
 import { authorize, postAuthorize } from './endpoints/authorize.ts'
 import { endSession as endBrowserSession, postEndSession } from './endpoints/end-session.ts'
+import { follow } from './endpoints/follow.ts'
 import { alive, ready } from './endpoints/health.ts'
 import { introspect } from './endpoints/introspect.ts'
 import { jwks } from './endpoints/jwks.ts'
 import { metadata } from './endpoints/metadata.ts'
+import { receipts } from './endpoints/receipts.ts'
+import { release } from './endpoints/release.ts'
 import { revoke } from './endpoints/revoke.ts'
 import { password } from './endpoints/session/password.ts'
 import { refresh } from './endpoints/session/refresh.ts'
@@ -65,6 +68,9 @@ const table: readonly Row[] = [
   { method: 'POST',   path: '/consent',          endpoint: postConsent,    definedIn: 'contract §6', problem },
 
   // The ledger
+  { method: 'POST',   path: '/ledger/follow',    endpoint: follow,      definedIn: 'protocol.md, F1–F5', quiet: true },
+  { method: 'POST',   path: '/ledger/release',   endpoint: release,     definedIn: 'protocol.md, F6' },
+  { method: 'GET',    path: '/receipts/{id}',    endpoint: receipts,    definedIn: 'protocol.md, S5' },
 
   // Operators
   { method: 'POST',   path: '/admin/end',        endpoint: end,         definedIn: 'contract §5' },

@@ -19,12 +19,8 @@ export async function follow(request: HttpRequest, services: Pick<Services, 'dir
   const followed = await followLedger(service, asked, request.closed(), services)
   if (!followed) return { status: 503, headers: { 'cache-control': 'no-store' } } // nobody reads it
   const body = followed.bytes ?? Buffer.from(JSON.stringify(followed.answer))
-  // One small body with its length, kept by nobody: buffering proxies do no harm (protocol.md, In practice).
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json', 'content-length': String(body.length), 'cache-control': 'no-store' },
-    body,
-  }
+  // One small body, kept by nobody; the edge writes its length: buffering proxies do no harm (protocol.md, In practice).
+  return { status: 200, headers: { 'content-type': 'application/json', 'cache-control': 'no-store' }, body }
 }
 
 /** The service that asks, by HTTP Basic of its id and secret (protocol.md, Services). */

@@ -59,7 +59,8 @@ export function createHandler<S>(routes: readonly Route<S>[], ready: () => Promi
     const ms = Math.round((world.monotonic() - began) * 10) / 10
     // A method that we do not know came from outside: it is not written into the log (LO-3).
     const method = found.methods.has(incoming.method) || incoming.method === 'OPTIONS' ? incoming.method : 'OTHER'
-    logServed(log, { method, route: found.pattern, id, ms }, answer.status, problem)
+    if (problem !== undefined || !found.methods.get(incoming.method)?.quiet)
+      logServed(log, { method, route: found.pattern, id, ms }, answer.status, problem)
     return { ...answer, headers: { 'x-content-type-options': 'nosniff', ...answer.headers, ...cors } }
   }
 

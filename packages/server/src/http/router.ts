@@ -22,6 +22,8 @@ export interface Route<S> {
   /** The specification that defines it. */
   readonly definedIn: string
   readonly cors?: Cors
+  /** Comes again and again without anybody doing anything: only refusals and failures are logged. */
+  readonly quiet?: true
   /** For what a person sees: how a refusal, or anything unexpected, is shown to them. Without it: JSON. */
   readonly problem?: (error: unknown, id: string, around: Surroundings) => HttpAnswer
 }
