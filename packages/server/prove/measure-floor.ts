@@ -1,0 +1,34 @@
+import { httpClient } from './http-client.ts'
+import { freePort, start } from './processes.ts'
+
+/** Begins to time a bare long poll with so many askers, at so many posts a second, until it is stopped; milliseconds each. */
+export async function measureFloor(askers: number, pace: number): Promise<{ stop(): Promise<number[]> }> {
+  const port = await freePort()
+  const running = await start('floor.ts', { port })
+  const http = httpClient()
+  const url = `http://127.0.0.1:${port}`
+  let isOver = false
+  const ask = async (): Promise<void> => {
+    while (!isOver) await http.call(`${url}/poll`, { patience: 60_000 }).catch(() => undefined)
+  }
+  const times: number[] = []
+  const post = async (): Promise<void> => {
+    while (!isOver) {
+      await new Promise((later) => setTimeout(later, 1000 / pace))
+      const { sentAt, cameAt } = await http.call(`${url}/post`, { method: 'POST' })
+      times.push(cameAt - sentAt)
+    }
+  }
+  const asking = Array.from({ length: askers }, ask)
+  const posting = post()
+  return {
+    async stop() {
+      isOver = true
+      await posting
+      running.kill('SIGKILL')
+      await Promise.all(asking)
+      http.close()
+      return times
+    },
+  }
+}
