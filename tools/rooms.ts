@@ -69,7 +69,7 @@ export const rooms: readonly Room[] = [
     values: ['html', 'views', 'http', 'errors', 'wire', 'jws'],
     types: ['domain', 'world'],
   },
-  { name: 'dev', at: ['packages/server/src/dev'], values: ['street', 'create-curfew', 'control', 'config', 'errors'], types: [] },
+  { name: 'dev', at: ['packages/server/src/dev'], values: ['street', 'create-curfew', 'control', 'config', 'errors'], types: ['world'] },
   {
     name: 'testing',
     at: ['packages/server/src/testing'],

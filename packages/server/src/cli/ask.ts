@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { askServer } from '../control/ask-server.ts'
 import { controlPath, perform, sentence } from '../control/open-control.ts'
 import { openOffline } from '../create-curfew.ts'
 import { CurfewError } from '../errors.ts'
@@ -38,40 +38,4 @@ export async function ask(
   } finally {
     await offline.close()
   }
-}
-
-/** Undefined: nobody listens there, the socket is left over. */
-function askServer(
-  path: string,
-  command: string,
-  args: Record<string, unknown>,
-  row: (value: unknown) => void,
-): Promise<{ done: unknown } | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path)
-    let rest = ''
-    let isConnected = false
-    socket.setEncoding('utf8')
-    socket.on('connect', () => {
-      isConnected = true
-      socket.write(`${JSON.stringify({ command, args })}\n`)
-    })
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (!isConnected && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT')) resolve(undefined)
-      else reject(new CurfewError(`The running server could not be asked: ${error.message}.`))
-    })
-    socket.on('close', () =>
-      reject(new CurfewError('The server stopped before it answered. What was asked may or may not have been done: ask again.')),
-    )
-    socket.on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) {
-        const message = JSON.parse(line) as { row?: unknown; done?: unknown; error?: string }
-        if (message.error !== undefined) reject(new CurfewError(message.error))
-        else if ('row' in message) row(message.row)
-        else resolve({ done: message.done })
-      }
-    })
-  })
 }
