@@ -84,7 +84,13 @@ export function createCurfew(options: CurfewOptions): Curfew {
       )
     const known = verifiers.get(audience)
     if (known) return known
-    const made = createVerifier({ issuer: settings.issuer, audience, transport: localTransport(service, audience, ready), logger: log })
+    const made = createVerifier({
+      issuer: settings.issuer,
+      audience,
+      transport: localTransport(service, audience, ready),
+      logger: log,
+      world,
+    })
     verifiers.set(audience, made)
     return made
   }

@@ -70,7 +70,7 @@ const table: readonly Row[] = [
   // The ledger
   { method: 'POST',   path: '/ledger/follow',    endpoint: follow,      definedIn: 'protocol.md, F1–F5', quiet: true },
   { method: 'POST',   path: '/ledger/release',   endpoint: release,     definedIn: 'protocol.md, F6' },
-  { method: 'GET',    path: '/receipts/{id}',    endpoint: receipts,    definedIn: 'protocol.md, S5' },
+  { method: 'GET',    path: '/receipts/{id}',    endpoint: receipts,    definedIn: 'protocol.md, S5', cors: 'clients' },
 
   // Operators
   { method: 'POST',   path: '/admin/end',        endpoint: end,         definedIn: 'contract §5' },
