@@ -2,6 +2,8 @@ import type { Settings } from '../domain/settings.ts'
 import { type FetchFrom, fetchHandler } from '../http/fetch.ts'
 import type { Handle } from '../http/handle.ts'
 import { type NodeListener, nodeListener } from '../http/node.ts'
+import type { Services } from '../use-cases/needs.ts'
+import { renew } from '../use-cases/renew.ts'
 import { expressMount } from './express.ts'
 import { type FastifyPlugin, fastifyMount } from './fastify.ts'
 import { type HonoMiddleware, honoMount } from './hono.ts'
@@ -25,8 +27,13 @@ export interface Mounted {
 }
 
 /** Gives the one handler to the frameworks. */
-export function mount(given: ProtectionNeeds & { readonly handle: Handle; readonly settings: Settings }): Mounted {
-  const { handle, settings, ready } = given
+export function mount(given: {
+  readonly handle: Handle
+  readonly settings: Settings
+  readonly ready: () => Promise<Services>
+  readonly verifier: ProtectionNeeds['verifier']
+}): Mounted {
+  const { handle, settings, ready, verifier } = given
   const warn = (facts: object, message: string): void => {
     ready().then(
       ({ log }) => log.warn(facts, message),
@@ -39,6 +46,6 @@ export function mount(given: ProtectionNeeds & { readonly handle: Handle; readon
     express: () => expressMount(handle, settings, warn),
     fastify: () => fastifyMount(handle),
     hono: () => honoMount(handle),
-    protect: createProtect(given),
+    protect: createProtect({ settings, verifier, renew: async (cookie) => renew(cookie, await ready()) }),
   }
 }

@@ -3,8 +3,7 @@ import type { Settings } from '../domain/settings.ts'
 import { readCookie, setCookie } from '../http/cookies.ts'
 import { requireOwnPage } from '../http/csrf.ts'
 import type { HttpRequest } from '../http/request.ts'
-import type { Services } from '../use-cases/needs.ts'
-import { type Renewed, renew } from '../use-cases/renew.ts'
+import type { Renewed } from '../use-cases/renew.ts'
 
 /** What a request must have besides a good token; and for which of the two audiences of this process, the configured one if it is not said. */
 export type ProtectOptions = Pick<RequestFacts, 'scope' | 'roles' | 'user' | 'maxAge'> & { readonly audience?: string }
@@ -15,26 +14,27 @@ export type ProtectedRequest = { readonly method: string; readonly headers: Http
 /** The verdict, and the cookies that the answer must set. */
 export type Judged = { readonly verdict: Verdict; readonly cookies: readonly string[] }
 
-/** What protection is made from: `ready` gives the services once they are open. */
+/** What protection is made from. */
 export type ProtectionNeeds = {
   readonly settings: Pick<Settings, 'loopback' | 'origin' | 'origins'>
-  readonly ready: () => Promise<Services>
+  /** A fresh access token for the browser's session cookie, with today's rights. */
+  readonly renew: (cookie: string) => Promise<Pick<Renewed, 'access'>>
   readonly verifier: (of?: { audience?: string }) => Verifier
 }
 
 /** Decides about requests of the application that mounts Curfew: by Bearer token, or by the browser's cookies, whose access token it renews. */
 export function createProtection({
   settings,
-  ready,
+  renew,
   verifier,
 }: ProtectionNeeds): (options: ProtectOptions) => (request: ProtectedRequest) => Promise<Judged> {
   /** One renewal at a time for a browser: parallel requests share it, and all get the same token. */
-  const renewing = new Map<string, Promise<Renewed>>()
+  const renewing = new Map<string, ReturnType<typeof renew>>()
 
-  function renewOnce(cookie: string): Promise<Renewed> {
+  function renewOnce(cookie: string): ReturnType<typeof renew> {
     const under = renewing.get(cookie)
     if (under) return under
-    const made = ready().then((services) => renew(cookie, services))
+    const made = renew(cookie)
     renewing.set(cookie, made)
     const forget = (): void => void renewing.delete(cookie)
     made.then(forget, forget)
