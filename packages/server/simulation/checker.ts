@@ -1,4 +1,4 @@
-import type { Happening, History, Target, TokenFacts } from './history.ts'
+import type { Happening, Target, TokenFacts } from './history.ts'
 
 /** What is promised, in true milliseconds as far as clocks allow. */
 export interface Promises {
@@ -32,9 +32,8 @@ interface Ending {
 }
 
 /** Looks for broken promises in what happened. Knows nothing of leases or positions: only of what was asked for, answered and accepted. */
-export function check(history: History, promises: Promises): Violation[] {
+export function check(happenings: readonly Happening[], promises: Promises): Violation[] {
   const found: Violation[] = []
-  const happenings = history.all()
   const tokens = new Map<string, TokenFacts>()
   const endings = readEndings(happenings)
   const calls = new Map<number, Extract<Happening, { what: 'call' }>>()
@@ -68,7 +67,11 @@ export function check(history: History, promises: Promises): Violation[] {
       if (!(one.at > ending.confirmed) || !ends(ending, token)) continue
       const isLate = one.own || call.at > ending.confirmed || one.at > ending.confirmed + promises.patience
       if (!isLate) continue
-      const how = one.own ? 'from its own copy' : call.at > ending.confirmed ? 'for a request begun after it' : 'by an old answer of the issuer'
+      const how = one.own
+        ? 'from its own copy'
+        : call.at > ending.confirmed
+          ? 'for a request begun after it'
+          : 'by an old answer of the issuer'
       found.push({
         promise: 'safety',
         at: one.at,
@@ -83,7 +86,12 @@ export function check(history: History, promises: Promises): Violation[] {
     const mayBeDead = endings.some((ending) => ending.begun <= one.at && mayEnd(ending, token))
     if (mayBeDead) return
     if (one.unavailable ? promises.healthy : one.reason !== 'expired' && one.reason !== 'before_horizon') {
-      found.push({ promise: 'availability', at: one.at, text: `${about.verifier} refused a good token of ${token.user}: ${one.reason}`, about })
+      found.push({
+        promise: 'availability',
+        at: one.at,
+        text: `${about.verifier} refused a good token of ${token.user}: ${one.reason}`,
+        about,
+      })
     }
   }
 }
@@ -131,7 +139,7 @@ export function ends(ending: Pick<Ending, 'target' | 'committed'>, token: TokenF
   const isBefore = token.born < committed
   if ('client' in target) return token.client === target.client && isBefore
   if ('everything' in target) return isBefore
-  if (token.user !== target.user || token.spared === target.password) return false
+  if (token.user !== target.user || (token.spared !== undefined && token.spared === target.password)) return false
   // An old password never outlives its change, whenever it was typed.
   return isBefore || (target.password !== undefined && token.password < target.password)
 }

@@ -71,6 +71,10 @@ export function createHistory(): History {
     add: (happening) => list.push(happening),
     note: (at, who, text, lasted) => list.push({ at, what: 'note', who, text, ...(lasted === undefined ? {} : { lasted }) }),
     // A process that was stopped within an event tells of later moments before others tell of earlier ones.
-    all: () => list.map((one, index) => ({ one, index })).sort((a, b) => a.one.at - b.one.at || a.index - b.index).map(({ one }) => one),
+    all: () =>
+      list
+        .map((one, index) => ({ one, index }))
+        .sort((a, b) => a.one.at - b.one.at || a.index - b.index)
+        .map(({ one }) => one),
   }
 }

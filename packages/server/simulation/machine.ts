@@ -41,12 +41,18 @@ export interface Process extends World {
   /** True time, as far as this process has come within its present event. */
   now(): number
   alive(): boolean
+  /** Whether it is stopped now: whatever arrives waits. */
+  isStopped(): boolean
+  /** For how many true milliseconds it, or its machine, was stopped since this moment. */
+  stoppedSince(moment: number): number
   /** Runs as an event of this process, after so many true milliseconds. */
   soon(milliseconds: number, run: () => void): () => void
   /** A place between two steps: what comes next is an event of its own, and the process may be stopped, or die, in between. */
   step(): Promise<void>
   /** SIGSTOP, then SIGCONT after so many true milliseconds. */
   pause(milliseconds: number): void
+  /** Resolves when it is between two events: what it did in one, with stops in the middle, is done by then. */
+  between(): Promise<void>
   /** Its events never run any more, what it waits for never comes. */
   kill(): void
   onDeath(run: () => void): void
@@ -87,12 +93,15 @@ function createProcess(machine: Machine, scheduler: Scheduler, history: History,
   let pausedUntil = 0
   /** How far the present event has come beyond its beginning: pauses within it. Its other effects begin only then. */
   let stalled = 0
+  let stalledUntil = 0
   let running = false
   const dying: (() => void)[] = []
+  const stops: { readonly from: number; readonly until: number }[] = []
 
   const now = () => scheduler.now() + stalled
   const stop = (milliseconds: number) => {
     history.note(now(), machine.name, `stopped for ${Math.round(milliseconds)} ms`, milliseconds)
+    stops.push({ from: now(), until: now() + milliseconds })
     return milliseconds
   }
   const stall = () => {
@@ -118,7 +127,7 @@ function createProcess(machine: Machine, scheduler: Scheduler, history: History,
     }
     function done() {
       running = false
-      if (stalled > 0) pausedUntil = Math.max(pausedUntil, scheduler.now() + stalled)
+      if (stalled > 0) stalledUntil = pausedUntil = Math.max(pausedUntil, scheduler.now() + stalled)
       stalled = 0
     }
     return () => cancel()
@@ -128,6 +137,8 @@ function createProcess(machine: Machine, scheduler: Scheduler, history: History,
     machine,
     now,
     alive: () => alive,
+    isStopped: () => Math.max(pausedUntil, machine.asleepUntil()) > scheduler.now(),
+    stoppedSince: (moment) => stops.reduce((sum, { from, until }) => sum + Math.max(0, Math.min(until, now()) - Math.max(from, moment)), 0),
     wall() {
       stall()
       return machine.wall(now())
@@ -156,6 +167,9 @@ function createProcess(machine: Machine, scheduler: Scheduler, history: History,
     step: () => new Promise((resolve) => at(now() + stepFor(chance), resolve)),
     pause(milliseconds) {
       pausedUntil = Math.max(pausedUntil, now() + stop(milliseconds))
+    },
+    async between() {
+      while (stalledUntil > scheduler.now()) await new Promise<void>((resolve) => scheduler.at(stalledUntil, resolve))
     },
     kill() {
       alive = false

@@ -54,7 +54,8 @@ export function createNetwork({ now, at, chance, weather, history }: Needs): Net
   const servers = new Map<string, Server>()
   const cutUntil = new Map<string, number>()
 
-  const trip = () => chance.between(weather.delay[0], weather.delay[1]) + (chance.happens(weather.late) ? chance.next() * weather.lateness : 0)
+  const trip = () =>
+    chance.between(weather.delay[0], weather.delay[1]) + (chance.happens(weather.late) ? chance.next() * weather.lateness : 0)
   const isCut = (name: string) => (cutUntil.get(name) ?? 0) > now()
 
   return {

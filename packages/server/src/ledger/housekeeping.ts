@@ -39,8 +39,10 @@ export function openHousekeeping(parts: { ledger: Ledger; store: Pick<Store, 'pr
     const now = world.monotonic() // L4: after the query's answer
     await forgetSilent(rows, now)
     await settleOrLower(rows, now)
+    // R1: confirmation waits for no more than `W` after a start, so the look that ends it is not late.
+    const left = rows.settled || !incarnation ? 1000 : incarnation.since + incarnation.waitMs - now
     // Often enough that a row is gone soon after `W`; a lease of half a second is looked at more often than one of five.
-    return Math.min(1000, Math.max(50, rows.waitMs / 5))
+    return Math.max(1, Math.min(left, 1000, Math.max(50, rows.waitMs / 5)))
   }
 
   /** L4: the same beat for `W`, as it was when the beat was first seen: no lease of that beat runs any more. */

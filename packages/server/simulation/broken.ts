@@ -1,0 +1,35 @@
+import type { Chance } from './chance.ts'
+import type { IssuerParts } from './issuer-parts.ts'
+import type { Process } from './machine.ts'
+import type { Network, Weather } from './network.ts'
+import type { Setting } from './scenario.ts'
+import type { VerifierMade } from './verifier.ts'
+
+/** What a broken part may look at while it stands in. */
+export interface BrokenNeeds {
+  readonly chance: Chance
+  readonly setting: Setting
+  readonly network: Network
+  readonly now: () => number
+}
+
+/** Parts in the place of the product's. */
+export interface Replaced {
+  readonly issuer?: Partial<IssuerParts>
+  readonly verifier?: (process: Process, name: string) => Partial<VerifierMade>
+}
+
+/** A part that breaks one rule, to see that the checker notices. */
+export interface Broken {
+  /** The name in protocol.md. */
+  readonly name: string
+  /** The rule that it breaks. */
+  readonly rule: string
+  /** What it does wrong, in a sentence. */
+  readonly wrong: string
+  /** The scenario whose story it is. */
+  readonly scenario: string
+  readonly weather?: Weather
+  /** Called for each run. */
+  replace(needs: BrokenNeeds): Replaced
+}

@@ -1,0 +1,145 @@
+import type { Broken } from './broken.ts'
+import { gather } from './cast.ts'
+import { type Chance, chanceOf } from './chance.ts'
+import { check, type Promises, type Violation } from './checker.ts'
+import { createDisk } from './disk.ts'
+import { createHistory, type Happening } from './history.ts'
+import { createIssuer } from './issuer.ts'
+import { productParts } from './issuer-parts.ts'
+import { createKnowledge } from './knowledge.ts'
+import { type Conditions, createMachine } from './machine.ts'
+import { createNetwork } from './network.ts'
+import type { Scenario, Setting } from './scenario.ts'
+import { createScheduler } from './scheduler.ts'
+import { createStage, sound } from './stage.ts'
+import { createVerifierActor } from './verifier.ts'
+
+/** What a run came to. */
+export interface Outcome {
+  readonly scenario: string
+  readonly seed: number
+  readonly violations: readonly Violation[]
+  readonly happenings: readonly Happening[]
+  /** Endings that were answered confirmed; verdicts. */
+  readonly confirmed: number
+  readonly checks: number
+  readonly longestWait: number
+  readonly events: number
+}
+
+/** Plays one scenario with one seed; with `broken`, one part of the product is replaced. */
+export async function run(scenario: Scenario, seed: number, broken?: Broken): Promise<Outcome> {
+  const chance = chanceOf(`${scenario.name}/${seed}`)
+  const setting = scenario.setting(chance.fork('setting'))
+  const cast = await gather(castOptions(setting))
+  const scheduler = createScheduler(chance.fork('ties'))
+  const history = createHistory()
+  const knowledge = createKnowledge(history, cast.subOf)
+  const network = createNetwork({
+    now: scheduler.now,
+    at: (moment, go) => void scheduler.at(moment, go),
+    chance: chance.fork('network'),
+    weather: broken?.weather ?? setting.weather,
+    history,
+  })
+  const machine = (name: string, pauses: readonly [number, number] | undefined) =>
+    createMachine(name, scheduler, history, chance.fork(name), conditions(setting, chance.fork(`${name} clock`), name === 'issuer', pauses))
+
+  const disk = createDisk(cast.template)
+  const replaced = broken?.replace({ chance: chance.fork('broken'), setting, network, now: scheduler.now }) ?? {}
+  const issuer = createIssuer({
+    machine: machine('issuer', setting.issuerPauses),
+    ...{ disk, network, history, knowledge, cast },
+    parts: { ...productParts, ...replaced.issuer },
+    onConfirmed: () => stage.press(stage.known().slice(-6), setting.leaseMs * 1.4, 8),
+  })
+  const calls = { next: 0 }
+  const verifiers = Array.from({ length: setting.verifiers }, (_, index) =>
+    createVerifierActor({
+      machine: machine(['orders', 'mail', 'photos'][index] ?? 'orders', setting.verifierPauses),
+      ...{ network, history, calls, sound },
+      later: () => chance.between(0, setting.leaseMs),
+      made: (process, name) => ({
+        parts: {},
+        transport: (transport) => transport,
+        world: () => process,
+        ...replaced.verifier?.(process, name),
+      }),
+    }),
+  )
+  const outside = machine('outside', undefined).start()
+  const stage = createStage({
+    ...{ setting, chance: chance.fork('story'), cast, issuer, verifiers, network, history, knowledge, scheduler, outside },
+  })
+
+  try {
+    let failure: unknown
+    const play = async () => {
+      await issuer.start()
+      for (const verifier of verifiers) verifier.start()
+      await scenario.play(stage)
+    }
+    scheduler.at(0, () => {
+      // A story that is not over when time is up just ends.
+      play().catch((error: unknown) => {
+        failure = error
+        scheduler.stop()
+      })
+    })
+    await scheduler.run(setting.lasts)
+    if (failure !== undefined) throw failure
+  } finally {
+    for (const verifier of verifiers) verifier.process()?.kill()
+    issuer.abandon()
+    disk.remove()
+  }
+  return outcomeOf(scenario, seed, history.all(), promisesOf(setting, issuer.machine.conditions.rate), scheduler.count())
+}
+
+function castOptions({ leaseMs, accessLifetime, users, foreign }: Setting) {
+  return {
+    leaseMs,
+    ...(accessLifetime === undefined ? {} : { accessLifetime }),
+    ...(users === undefined ? {} : { users }),
+    ...(foreign === undefined ? {} : { foreign }),
+  }
+}
+
+function outcomeOf(scenario: Scenario, seed: number, happenings: readonly Happening[], promises: Promises, events: number): Outcome {
+  let confirmed = 0
+  let checks = 0
+  let longestWait = 0
+  for (const one of happenings) {
+    if (one.what === 'decided') checks++
+    if (one.what !== 'answered') continue
+    if (one.confirmed) confirmed++
+    longestWait = Math.max(longestWait, one.waited ?? 0)
+  }
+  const violations = check(happenings, promises)
+  return { scenario: scenario.name, seed, violations, happenings, confirmed, checks, longestWait, events }
+}
+
+function promisesOf(setting: Setting, rate: number): Promises {
+  const { leaseMs, healthyWait } = setting
+  return {
+    // D2: as the verifier's clock counts it; two seconds for one that had no lease yet.
+    patience: Math.max(Math.min(leaseMs * 0.4, 20_000), 2_000) * 1.02,
+    wait: ((setting.longestLeaseMs ?? leaseMs) * 1.02 + 50 + (setting.slack ?? 800)) * Math.max(1, rate),
+    healthy: healthyWait !== undefined,
+    healthyWait: healthyWait ?? Number.POSITIVE_INFINITY,
+  }
+}
+
+function conditions(setting: Setting, chance: Chance, isIssuer: boolean, pauses: readonly [number, number] | undefined): Conditions {
+  const [low, high] = setting.steps ?? [0.02, 0.3]
+  const [likely, longest] = pauses ?? [0, 0]
+  return {
+    // D1 allows for 2 % between two clocks; the worst is a fast one at the issuer and a slow one at a verifier.
+    rate: setting.drift ? (isIssuer ? 1.0099 : chance.one([0.9901, 0.9901, 1.0099])) : chance.between(0.9901, 1.0099),
+    wallError: isIssuer ? chance.between(-2_000, 2_000) : chance.between(-1, 1) * (setting.wallError ?? 2_000),
+    pauses: likely,
+    // Short ones and long ones alike.
+    pauseFor: (chance) => longest * chance.next() ** chance.one([1, 3, 8]),
+    stepFor: (chance) => chance.between(low, high),
+  }
+}

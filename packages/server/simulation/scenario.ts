@@ -1,0 +1,47 @@
+import type { CastOptions } from './cast.ts'
+import type { Chance } from './chance.ts'
+import type { Weather } from './network.ts'
+import type { Stage } from './stage.ts'
+
+/** How a run is set up, chosen by its seed. */
+export interface Setting extends CastOptions {
+  readonly verifiers: number
+  readonly weather: Weather
+  /** Of the issuer and of verifiers: how likely a stop at each step, and for how long at most. */
+  readonly issuerPauses?: readonly [number, number]
+  readonly verifierPauses?: readonly [number, number]
+  /** How long a step of the issuer takes, in milliseconds. */
+  readonly steps?: readonly [number, number]
+  /** Clock rates as far apart as D1 allows. */
+  readonly drift?: boolean
+  /** How wrong the verifiers' wall clocks may be, in milliseconds. */
+  readonly wallError?: number
+  /** Nothing goes wrong: no good token may be refused at all, no sign-out waits for longer than this. */
+  readonly healthyWait?: number
+  /** The longest lease that is given in the run, where it changes. */
+  readonly longestLeaseMs?: number
+  /** What timers, polls and steps may add to the longest wait, in milliseconds. */
+  readonly slack?: number
+  /** True milliseconds. */
+  readonly lasts: number
+  /** How many verifiers share the first one's service; the others have one each. */
+  readonly sharing?: boolean
+}
+
+/** A cast and its story. The cast is chosen; when things happen, and what goes wrong, is up to the seed. */
+export interface Scenario {
+  readonly name: string
+  readonly story: string
+  /** The rules that it looks at: names of protocol.md. */
+  readonly rules: readonly string[]
+  setting(chance: Chance): Setting
+  play(stage: Stage): Promise<void> | void
+}
+
+/** A network that is fast and loses nothing. */
+export const calm: Weather = { delay: [0.2, 1.5], late: 0, lateness: 0, lost: 0, twice: 0 }
+
+/** A network in which everything happens; `lateness` in milliseconds. */
+export function rough(lateness: number, lost = 0.04): Weather {
+  return { delay: [0.2, 3], late: 0.15, lateness, lost, twice: 0.05 }
+}

@@ -1,0 +1,91 @@
+import { soundParts } from '../../verifier/src/parts.ts'
+import type { Asked } from './answer.ts'
+import type { Cast } from './cast.ts'
+import type { Chance } from './chance.ts'
+import type { History } from './history.ts'
+import type { Issuer } from './issuer.ts'
+import type { Knowledge } from './knowledge.ts'
+import type { Process } from './machine.ts'
+import type { Network } from './network.ts'
+import type { Setting } from './scenario.ts'
+import type { Scheduler } from './scheduler.ts'
+import type { VerifierActor } from './verifier.ts'
+
+/** What a scenario has in its hands. */
+export interface Stage {
+  readonly setting: Setting
+  readonly chance: Chance
+  readonly cast: Cast
+  readonly issuer: Issuer
+  readonly verifiers: readonly VerifierActor[]
+  readonly network: Network
+  readonly history: History
+  readonly knowledge: Knowledge
+  now(): number
+  /** Goes on so many true milliseconds later. */
+  sleep(milliseconds: number): Promise<void>
+  /** Whoever calls the issuer: a user's device, a client, an operator. Undefined: no answer. */
+  ask<T>(asked: Asked): Promise<T | undefined>
+  /** A request with this token at a verifier, or at each of them. */
+  call(token: string, verifier?: VerifierActor): void
+  /** Requests with these tokens at every verifier, now and again, for so long. */
+  press(tokens: readonly string[], milliseconds: number, times: number): void
+  /** Every token that left the issuer, newest last. */
+  remember(token: string): void
+  known(): readonly string[]
+}
+
+export interface StageNeeds extends Omit<Stage, 'now' | 'sleep' | 'ask' | 'call' | 'press' | 'remember' | 'known'> {
+  readonly scheduler: Scheduler
+  /** Where users and operators sit: a machine that nothing happens to. */
+  readonly outside: Process
+}
+
+/** The parts of a verifier as the package has them. */
+export const sound: typeof soundParts = soundParts
+
+/** Makes what a scenario works with. */
+export function createStage(needs: StageNeeds): Stage {
+  const { scheduler, outside, network, verifiers, chance } = needs
+  const tokens: string[] = []
+  const stage: Stage = {
+    ...needs,
+    now: () => scheduler.now(),
+    sleep: (milliseconds) => new Promise((resolve) => scheduler.at(scheduler.now() + milliseconds, resolve)),
+    async ask<T>(asked: Asked) {
+      try {
+        return (await network.call(outside, 'issuer', asked)) as T
+      } catch {
+        return undefined
+      }
+    },
+    call(token, verifier) {
+      const jti = jtiOf(token)
+      if (jti === undefined) return
+      for (const each of verifier ? [verifier] : verifiers) each.call(token, jti)
+    },
+    press(pressed, milliseconds, times) {
+      for (let index = 0; index < times; index++) {
+        const moment = scheduler.now() + (index === 0 ? 0 : chance.next() ** 2 * milliseconds)
+        scheduler.at(moment, () => {
+          for (const verifier of verifiers) {
+            // A few requests that wait for a process which is stopped show as much as hundreds.
+            if (verifier.process()?.isStopped() && index > 1) continue
+            for (const token of pressed) stage.call(token, verifier)
+          }
+        })
+      }
+    },
+    remember(token) {
+      if (!tokens.includes(token)) tokens.push(token)
+    },
+    known: () => tokens,
+  }
+  return stage
+}
+
+function jtiOf(token: string): string | undefined {
+  const payload = token.split('.')[1]
+  if (payload === undefined) return undefined
+  return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { jti: string }).jti
+}

@@ -1,0 +1,133 @@
+import { createVerifier, type Transport, type TransportAnswer, type VerifierParts } from '@curfew/verifier'
+import { AUDIENCE, ISSUER, quiet } from './cast.ts'
+import type { History } from './history.ts'
+import type { Machine, Process } from './machine.ts'
+import type { Network } from './network.ts'
+
+/** A verifier's machine in a run: one process at a time, as a service would have it. */
+export interface VerifierActor {
+  readonly name: string
+  readonly machine: Machine
+  start(): void
+  /** V7: says good-bye, then dies. */
+  stop(): Promise<void>
+  crash(): Promise<void>
+  /** A request with this token arrives. */
+  call(token: string, jti: string): void
+  process(): Process | undefined
+}
+
+/** What a verifier is made of in a run, each replaceable by something that breaks a rule. Made anew for each process. */
+export interface VerifierMade {
+  readonly parts: Partial<VerifierParts>
+  readonly transport: (transport: Transport, process: Process) => Transport
+  readonly world: (process: Process) => Process
+}
+
+export interface VerifierNeeds {
+  readonly machine: Machine
+  readonly network: Network
+  readonly history: History
+  readonly calls: { next: number }
+  /** How long after a verdict `valid()` is asked, in milliseconds. */
+  readonly later: () => number
+  /** `soundParts` of the package, with the simulator's or a broken part in their place. */
+  readonly made: (process: Process, name: string) => VerifierMade
+  readonly sound: VerifierParts
+}
+
+/** Makes a verifier's machine, no process on it yet. */
+export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
+  const { machine, network, history, calls, later, made, sound } = needs
+  const { name } = machine
+  type Running = { process: Process; verifier: ReturnType<typeof createVerifier>; own(): boolean }
+  let running: Running | undefined
+
+  const decided = (mine: Running, call: number, accepted: boolean, reason: string, isUnavailable: boolean) =>
+    history.add({
+      at: mine.process.now(),
+      what: 'decided',
+      call,
+      accepted,
+      own: mine.own(),
+      reason,
+      ...(isUnavailable ? { unavailable: true } : {}),
+    })
+
+  return {
+    name,
+    machine,
+    process: () => running?.process,
+    start() {
+      const process = machine.start()
+      const mine = made(process, name)
+      const parts = { ...sound, ...mine.parts }
+      const leases = new Set<unknown>()
+      let own = false
+      const verifier = createVerifier({
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        logger: quiet,
+        world: mine.world(process),
+        transport: mine.transport(transportOf(network, process), process),
+        parts: {
+          ...parts,
+          makeLease() {
+            const lease = parts.makeLease()
+            leases.add(lease)
+            return lease
+          },
+          decide(token, copy, warrant, world) {
+            own = leases.has(warrant) // by the lease, or by an answer of the issuer
+            return parts.decide(token, copy, warrant, world)
+          },
+        },
+      })
+      running = { process, verifier, own: () => own }
+      history.note(process.now(), name, 'starts, cold')
+    },
+    async stop() {
+      const stopping = running
+      if (!stopping) return
+      await stopping.process.between()
+      history.note(stopping.process.now(), name, 'shuts down')
+      await stopping.verifier.close()
+      stopping.process.kill()
+      if (running === stopping) running = undefined
+    },
+    async crash() {
+      const dying = running
+      await dying?.process.between()
+      if (!dying || running !== dying) return
+      history.note(dying.process.now(), name, 'crashes')
+      dying.process.kill()
+      running = undefined
+    },
+    call(token, jti) {
+      const mine = running
+      if (!mine) return
+      mine.process.soon(0, () => {
+        const call = ++calls.next
+        history.add({ at: mine.process.now(), what: 'call', call, jti, verifier: name })
+        mine.verifier.verify({ token }).then((verdict) => {
+          const isAccepted = verdict.outcome === 'accepted'
+          decided(mine, call, isAccepted, isAccepted ? '' : verdict.reason, verdict.outcome === 'unavailable')
+          if (!isAccepted || !verdict.valid()) return
+          // Later, just before work that cannot be undone, it is asked again: still the same request.
+          mine.process.soon(later(), () => decided(mine, call, verdict.valid(), 'not valid any more', true))
+        })
+      })
+    },
+  }
+}
+
+function transportOf(network: Network, process: Process): Transport {
+  const service = process.machine.name
+  const call = (request: unknown, signal?: AbortSignal) => network.call(process, 'issuer', request, signal) as Promise<TransportAnswer>
+  return {
+    follow: (request, signal) => call({ op: 'follow', service, request }, signal),
+    release: (request) => call({ op: 'release', service, request }).then(() => undefined),
+    introspect: (token, signal) => call({ op: 'introspect', token }, signal),
+    keys: (signal) => call({ op: 'keys' }, signal),
+  }
+}
