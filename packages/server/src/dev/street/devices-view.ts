@@ -27,7 +27,7 @@ function standing({ state, here, inForMs, outMs }: DeviceState): string {
 }
 
 function action({ id, state, name, here }: DeviceState, { person }: StreetState): Html {
-  const label = html`<span class="unseen">: ${name.toLowerCase()}</span>`
+  const label = html`<span class="unseen">${name.toLowerCase()}</span>`
   if (state === 'in')
     return post(
       `/devices/${id}/sign-out`,

@@ -17,7 +17,7 @@ function filled(receipt: ReceiptState, person: string | undefined): Html {
 <dl><dt>Signed out</dt><dd><time datetime="${exactTime(receipt.at)}" data-clock>${exactTime(receipt.at).slice(11, 23)}</time></dd>
 ${receipt.verifiers.map((row) => html`<dt>${row.name}</dt><dd>${outcome(row)}</dd>\n`)}${
   receipt.outcome === 'confirmed' &&
-  html`<dt>Leases run out</dt><dd>${names(receipt, 'leaseOver')}</dd>
+  html`<dt>Leases run out</dt><dd>${names(receipt)}</dd>
 <dt>Not covered</dt><dd>${receipt.uncovered.length > 0 ? receipt.uncovered.map(({ aud, until }) => `${aud}, until ${clockTime(until)}`).join('; ') : 'none'}</dd>`
 }${receipt.kept.length > 0 && html`<dt>Still connected</dt><dd>${listOf(receipt.kept)}</dd>`}</dl>
 ${receipt.outcome === 'confirmed' ? confirmed(receipt) : waiting(receipt)}
@@ -46,7 +46,7 @@ function outcome({ acknowledged, gone, leaseOver, waiting, slowestMs }: Row): st
   if (waiting > 0) return 'waiting'
   if (leaseOver > 0) return 'lease run out'
   if (acknowledged > 0) return slowestMs === undefined ? 'acknowledged' : tookWords(slowestMs)
-  return gone > 0 ? 'stopped' : inWords(0)
+  return gone > 0 ? 'gone, lease over' : inWords(0)
 }
 
 function sum(rows: readonly Row[], of: 'acknowledged' | 'gone' | 'leaseOver' | 'waiting'): number {
@@ -57,6 +57,6 @@ function total(rows: readonly Row[]): number {
   return sum(rows, 'acknowledged') + sum(rows, 'gone') + sum(rows, 'leaseOver') + sum(rows, 'waiting')
 }
 
-function names({ verifiers }: ReceiptState, of: 'leaseOver'): string {
-  return listOf(verifiers.filter((row) => row[of] > 0).map(({ name }) => name)) || 'none'
+function names({ verifiers }: ReceiptState): string {
+  return listOf(verifiers.filter(({ leaseOver, gone }) => leaseOver + gone > 0).map(({ name }) => name)) || 'none'
 }

@@ -71,11 +71,15 @@ function noService({ receipt }: StreetState, them: string): string {
   return `No service accepts ${them} any more, except ${listOf(receipt.uncovered.map(({ aud }) => aud))}, until ${clockTime(until)}.`
 }
 
+/** A row that is gone has ended its lease, or was silent until it was over: both let nobody in on their own. */
 function confirmedBy({ receipt, services }: StreetState, { outMs }: SignedOut): string {
-  const rows = receipt?.verifiers ?? []
-  const over = rows.filter(({ leaseOver }) => leaseOver > 0).map(({ name }) => name)
-  if (over.length > 0)
-    return `${capital(listOf(over))} did not answer, and ${over.length === 1 ? 'its lease is' : 'their leases are'} over: ${over.length === 1 ? 'it lets' : 'they let'} nobody in on ${over.length === 1 ? 'its' : 'their'} own.`
+  const over = (receipt?.verifiers ?? [])
+    .filter(({ leaseOver, gone, acknowledged }) => leaseOver > 0 || (gone > 0 && acknowledged === 0))
+    .map(({ name }) => name)
+  if (over.length > 0) {
+    const [its, lets] = over.length === 1 ? ['its lease is', 'it lets'] : ['their leases are', 'they let']
+    return `${capital(listOf(over))} did not answer, and ${its} over: ${lets} nobody in without asking first.`
+  }
   const count = services.length
   const all = count === 1 ? 'The service' : count === 2 ? 'Both services' : `All ${inWords(count)} services`
   return `${all} confirmed it${outMs === undefined ? '' : ` within ${tookWords(outMs)} of the click`}.`

@@ -10,6 +10,8 @@ import { type Tally, watchRefusals } from './watch-refusals.ts'
 export type Telling = {
   news(news: News): void
   receipt(signed: string | undefined, read: ReceiptState | undefined): void
+  /** When it will be confirmed at the latest; monotonic. */
+  latest(at: number | undefined): void
   tally: Tally
 }
 
@@ -45,8 +47,9 @@ export async function signDevicesOut(
   // The page may come back before a silent service has been given up on.
   else await Promise.race([watched, new Promise<void>((resolve) => void world.after(500, resolve))])
 
-  async function note({ confirmed, receipt }: SignOutAnswer): Promise<void> {
+  async function note({ confirmed, receipt, latestInMs }: SignOutAnswer): Promise<void> {
     const outMs = world.monotonic() - clicked
+    telling.latest(latestInMs === undefined ? undefined : clicked + outMs + latestInMs)
     const what = everywhere ? 'every device' : devices.map(({ name }) => name.toLowerCase()).join(', ')
     const { issuer } = fleet.issuer.settings
     telling.receipt(receipt, receipt === undefined ? undefined : readSignedReceipt(receipt, await keys, { issuer, what }))

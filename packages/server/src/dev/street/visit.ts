@@ -40,6 +40,7 @@ export function makeVisit(fleet: Fleet, here: string, world: Pick<World, 'monoto
   let news: News = { kind: 'nothing' }
   let receipt: ReceiptState | undefined
   let signedReceipt: string | undefined
+  let latestAt: number | undefined
 
   const changed = () => {
     for (const run of listeners) run()
@@ -100,8 +101,9 @@ export function makeVisit(fleet: Fleet, here: string, world: Pick<World, 'monoto
     if (device.state === 'never' || !seen) return { is: 'none' }
     const isLate = device.state === 'leaving' && world.monotonic() > device.since + unnoticed
     if (isLate && seen.is !== 'dark') {
-      const { leaseMs } = fleet.seen(service)
-      return { is: 'asking', ...(leaseMs !== undefined && { latestMs: leaseMs }) }
+      // The issuer's word, once there is one: it waits a little longer than the lease.
+      const latestMs = latestAt === undefined ? fleet.seen(service).leaseMs : Math.max(0, latestAt - world.monotonic())
+      return { is: 'asking', ...(latestMs !== undefined && { latestMs }) }
     }
     return seen
   }
@@ -147,7 +149,14 @@ export function makeVisit(fleet: Fleet, here: string, world: Pick<World, 'monoto
       const leaving = which === 'everywhere' ? inside : inside.filter(({ id }) => id === which)
       const [by] = leaving
       if (!by) return false
-      await signDevicesOut(fleet, by, leaving, which === 'everywhere', { news: tell, receipt: keep, tally }, world)
+      await signDevicesOut(
+        fleet,
+        by,
+        leaving,
+        which === 'everywhere',
+        { news: tell, receipt: keep, latest: (at) => (latestAt = at), tally },
+        world,
+      )
       changed()
       return true
     },
@@ -165,7 +174,13 @@ export function makeVisit(fleet: Fleet, here: string, world: Pick<World, 'monoto
 
   function keep(signed: string | undefined, read: ReceiptState | undefined): void {
     signedReceipt = signed
-    receipt = read
+    receipt = read && { ...read, verifiers: read.verifiers.toSorted((one, other) => houseNumber(one.name) - houseNumber(other.name)) }
     changed()
+  }
+
+  /** Rows of a receipt stand in the order of the street. */
+  function houseNumber(name: string): number {
+    const index = fleet.services.findIndex((service) => service.name === name)
+    return index < 0 ? fleet.services.length : index
   }
 }

@@ -14,12 +14,13 @@ export async function watchRefusals(
   devices: readonly Device[],
   clicked: number,
   tally: Tally,
-  world: Pick<World, 'monotonic'>,
+  world: Pick<World, 'monotonic' | 'after'>,
 ): Promise<void> {
   await Promise.all(fleet.services.map((service) => watch(fleet, service, devices, clicked, tally, world)))
 }
 
 const longest = 20_000
+const breath = 1
 
 async function watch(
   fleet: Fleet,
@@ -27,7 +28,7 @@ async function watch(
   devices: readonly Device[],
   clicked: number,
   tally: Tally,
-  world: Pick<World, 'monotonic'>,
+  world: Pick<World, 'monotonic' | 'after'>,
 ): Promise<void> {
   let left = devices.filter(({ tokens }) => tokens !== undefined)
   while (left.length > 0 && world.monotonic() < clicked + longest) {
@@ -44,5 +45,6 @@ async function watch(
       }),
     )
     left = still.filter((device) => device !== undefined)
+    await new Promise<void>((resolve) => void world.after(breath, resolve)) // the issuer may live in this process
   }
 }

@@ -17,7 +17,7 @@ export function signedOutFacts(view: SignedOutView): Html {
 ${view.receipt && fact('Number', view.receipt.seq)}
 ${view.receipt && fact('Signed out', html`<time datetime="${exactTime(view.receipt.at)}">${clockTime(view.receipt.at)}</time>`)}
 ${fact('Confirmed by', named('acknowledged'))}
-${view.services.some(({ state }) => state === 'gone') && fact('Stopped meanwhile', named('gone'))}
+${view.services.some(({ state }) => state === 'gone') && fact('Gone, lease over', named('gone'))}
 ${fact('Leases run out', named('lease_over'))}
 ${view.outcome === 'pending' && fact('Waiting for', named('waiting'))}
 ${fact('Not covered', view.uncovered.length > 0 ? view.uncovered.map(({ aud, until }) => html`${aud}, until <time datetime="${exactTime(until)}">${clockTime(until)}</time><br>`) : 'none')}

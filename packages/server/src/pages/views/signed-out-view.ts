@@ -61,7 +61,8 @@ ${continueHref && html`<a class="button plain" href="${continueHref}">Back to ${
 function sentences(view: SignedOutView): string[] {
   const named = (state: ServiceOutcome['state']) =>
     view.services.filter((service) => service.state === state).map((service) => service.name)
-  const [done, over, waiting] = [named('acknowledged'), named('lease_over'), named('waiting')]
+  // What is gone gave its lease back, or was silent until it was over.
+  const [done, over, waiting] = [named('acknowledged'), [...named('lease_over'), ...named('gone')], named('waiting')]
   if (view.outcome === 'nobody') return ['There was nothing to sign out. No device was touched.']
 
   if (view.outcome === 'pending') {
