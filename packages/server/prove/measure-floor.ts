@@ -8,13 +8,14 @@ export async function measureFloor(askers: number, pace: number): Promise<{ stop
   const http = httpClient()
   const url = `http://127.0.0.1:${port}`
   let isOver = false
-  const ask = async (): Promise<void> => {
-    while (!isOver) await http.call(`${url}/poll`, { patience: 60_000 }).catch(() => undefined)
+  const ask = async (_: unknown, who: number): Promise<void> => {
+    while (!isOver) await http.call(`${url}/${who}`, { patience: 60_000 }).catch(() => undefined)
   }
   const times: number[] = []
   const post = async (): Promise<void> => {
     while (!isOver) {
       await new Promise((later) => setTimeout(later, 1000 / pace))
+      if (isOver) return
       const { sentAt, cameAt } = await http.call(`${url}/post`, { method: 'POST' })
       times.push(cameAt - sentAt)
     }
