@@ -7,7 +7,7 @@ import { type Database, prepareWriter } from './database.ts'
 import type { StateReader } from './ledger-state.ts'
 
 /** What a transaction came to, and when its COMMIT returned. */
-export interface Done<T> {
+interface Done<T> {
   readonly value: T
   readonly committed: number
   readonly committedAt: Instant

@@ -36,7 +36,9 @@ export function openDatabase(path: string): Database {
     database.exec('PRAGMA journal_mode = WAL')
     // R3: COMMIT returns when the log is on the disk.
     database.exec('PRAGMA synchronous = FULL')
-    database.exec('PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY')
+    database.exec(
+      'PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA secure_delete = FAST; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY',
+    )
     database.exec('BEGIN IMMEDIATE; COMMIT')
     // R3: a commit that was recovered but never synced must not be announced, and then lost with the next power cut.
     const [busy] = prepareReader(database, 'PRAGMA wal_checkpoint(TRUNCATE)').get() ?? []
