@@ -8,11 +8,14 @@ import { randomId } from './random-id.ts'
 
 type Needs = Pick<Services, 'store' | 'accounts' | 'settings' | 'refreshTokens' | 'signer' | 'confirmation' | 'world' | 'log'>
 
+/** The same for one that was never ours as for one that is over (TK-13). */
+const notGood = { description: 'This refresh token is not good, or not any more. Sign in again.' }
+
 /** Exchanges a refresh token for its successor and a fresh access token. RFC 6749 §6, RFC 9700 §4.14.2. */
 export async function refresh(presented: string, client: Client, needs: Needs): Promise<TokenAnswer> {
   const { store, refreshTokens, signer, settings, log } = needs
   const named = refreshTokens.open(presented) // MAC first: garbage never reaches the store
-  if (!named) throw new OAuthError('invalid_grant', 'forged')
+  if (!named) throw new OAuthError('invalid_grant', 'forged', notGood)
 
   const asked = await askRights(named.gid, needs)
   const jti = randomId(needs.world)
@@ -30,9 +33,7 @@ export async function refresh(presented: string, client: Client, needs: Needs): 
   // Only now: thrown inside `update`, it would undo the ending that a replay leaves behind.
   if (verdict.outcome !== 'rotated' && verdict.outcome !== 'repeated') {
     const why = 'why' in verdict ? verdict.why : undefined
-    throw new OAuthError('invalid_grant', why ? `${verdict.outcome}: ${why}` : verdict.outcome, {
-      description: 'This refresh token is not good any more. Sign in again.',
-    })
+    throw new OAuthError('invalid_grant', why ? `${verdict.outcome}: ${why}` : verdict.outcome, notGood)
   }
 
   return {
