@@ -5,6 +5,8 @@ import { freePort } from '../processes.ts'
 interface Lie {
   /** Changes the headers of a request before it is passed on. */
   readonly ask?: (path: string, headers: Record<string, string>) => void
+  /** Milliseconds that an answer is held up on its way: a network, where the lie must show. */
+  readonly late?: (path: string) => number
   /** Changes the answer. */
   readonly answer?: (path: string, status: number, body: string) => { status: number; body: string }
 }
@@ -16,8 +18,11 @@ const lies: Readonly<Record<string, Lie>> = {
     ask: (path, headers) => {
       if (!path.startsWith('/ledger/')) headers.prefer = 'wait=0'
     },
-    answer: (_, status, body) =>
-      status === 202 ? { status: 200, body: body.replace('"confirmed":false', '"confirmed":true') } : { status, body },
+    late: (path) => (path === '/ledger/follow' ? 60 : 0),
+    answer: (path, status, body) =>
+      path.startsWith('/ledger/')
+        ? { status, body }
+        : { status: status === 202 ? 200 : status, body: body.replace('"confirmed":false', '"confirmed":true') },
   },
   /** It tells nobody of what ended, and takes the next question as an acknowledgement. */
   'issuer-forgets-entries': {
@@ -61,12 +66,10 @@ export async function proxied(
       const parts: Buffer[] = []
       answer.on('data', (part: Buffer) => parts.push(part))
       answer.on('end', () => {
-        const told = lie.answer?.(path, answer.statusCode ?? 502, Buffer.concat(parts).toString('utf8')) ?? {
-          status: answer.statusCode ?? 502,
-          body: Buffer.concat(parts).toString('utf8'),
-        }
+        const body = Buffer.concat(parts).toString('utf8')
+        const told = lie.answer?.(path, answer.statusCode ?? 502, body) ?? { status: answer.statusCode ?? 502, body }
         const { 'content-length': _, 'transfer-encoding': __, ...rest } = answer.headers
-        res.writeHead(told.status, rest as Record<string, string>).end(told.body)
+        setTimeout(() => res.writeHead(told.status, rest as Record<string, string>).end(told.body), lie.late?.(path) ?? 0)
       })
     })
     onward.on('error', () => res.destroy())
