@@ -74,3 +74,13 @@ export class CurfewError extends Error {
     this.name = 'CurfewError'
   }
 }
+
+/** Takes out what looks random: tokens, codes, cookies, keys, ids. Words and paths have no digit, capital and small letter in one long run. */
+export function withoutSecrets(text: string): string {
+  return text.replace(/[\w-]{16,}/g, (run) => (/[0-9]/.test(run) && /[A-Z]/.test(run) && /[a-z]/.test(run) ? '…' : run))
+}
+
+/** The message of an error of somebody else's code, for the log. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? withoutSecrets(error.message) : 'unknown'
+}

@@ -1,4 +1,4 @@
-import { OAuthError, oauthErrors } from '../errors.ts'
+import { OAuthError, oauthErrors, withoutSecrets } from '../errors.ts'
 import { type HttpAnswer, noStoreJson } from './answer.ts'
 
 /** What the edge writes to: the shape of pino, and of most others. */
@@ -60,9 +60,4 @@ function describe(problem: unknown, depth = 0): Record<string, unknown> {
     ...(stack !== undefined && { stack: withoutSecrets(stack) }),
     ...(cause !== undefined && depth < 3 && { cause: describe(cause, depth + 1) }),
   }
-}
-
-/** Takes out what looks random: tokens, codes, cookies, keys, ids. Words and paths have no digit, capital and small letter in one long run. */
-export function withoutSecrets(text: string): string {
-  return text.replace(/[\w-]{16,}/g, (run) => (/[0-9]/.test(run) && /[A-Z]/.test(run) && /[a-z]/.test(run) ? '…' : run))
 }

@@ -1,7 +1,7 @@
 import type { Asked } from '../domain/grant.ts'
 import type { GrantId, Hash, Subject } from '../domain/names.ts'
 import type { Rights } from '../domain/user.ts'
-import { OAuthError } from '../errors.ts'
+import { messageOf, OAuthError } from '../errors.ts'
 import type { Services } from './needs.ts'
 
 type Needs = Pick<Services, 'store' | 'accounts' | 'log'>
@@ -38,7 +38,7 @@ async function find(sub: Subject, { accounts, log }: Needs): Promise<Rights | un
     if (found && found.sub !== sub) throw new TypeError('`find` answered with another `sub` than it was asked for')
     return found
   } catch (error) {
-    log.error({ event: 'accounts.find_failed', problem: error instanceof Error ? error.message : 'unknown' }, 'accounts.find failed')
+    log.error({ event: 'accounts.find_failed', problem: messageOf(error) }, 'accounts.find failed')
     throw new OAuthError('temporarily_unavailable', 'find_failed', {
       description: 'The accounts cannot be read right now. Try again.',
       headers: { 'retry-after': '2' },

@@ -9,7 +9,7 @@ import { isPlausible, normaliseIdentifier } from '../domain/password-policy.ts'
 import { type At, isCut, type Position } from '../domain/position.ts'
 import { isLive, openSession, type Session, type SignedInVerdict } from '../domain/session.ts'
 import type { Rights, User } from '../domain/user.ts'
-import { OAuthError } from '../errors.ts'
+import { messageOf, OAuthError } from '../errors.ts'
 import type { Stored } from '../store/store.ts'
 import { askRightsOf } from './ask-rights.ts'
 import { end } from './end.ts'
@@ -94,10 +94,7 @@ async function authenticate(given: SignInWith, { accounts, log }: Needs): Promis
   try {
     return await accounts.authenticate({ identifier: given.identifier, password: given.password, address: given.address })
   } catch (error) {
-    log.error(
-      { event: 'accounts.authenticate_failed', problem: error instanceof Error ? error.message : 'unknown' },
-      'accounts.authenticate failed',
-    )
+    log.error({ event: 'accounts.authenticate_failed', problem: messageOf(error) }, 'accounts.authenticate failed')
     throw new OAuthError('temporarily_unavailable', 'authenticate_failed', {
       description: 'Signing in does not work right now. Try again.',
       headers: { 'retry-after': '2' },

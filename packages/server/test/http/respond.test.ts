@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { OAuthError } from '../../src/errors.ts'
-import { errorAnswer, logServed, withoutSecrets } from '../../src/http/respond.ts'
+import { OAuthError, withoutSecrets } from '../../src/errors.ts'
+import { errorAnswer, logServed } from '../../src/http/respond.ts'
 
 const bodyOf = (answer: { body?: string | Uint8Array }) => JSON.parse(String(answer.body))
 
