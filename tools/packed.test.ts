@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
 import { root, runCommand } from './run-command.ts'
 
@@ -21,13 +24,17 @@ describe('the packed packages, as a stranger gets them', {
   before(async () => {
     // `dist` is as `npm test` built it.
     for (const name of ['verifier', 'server']) await good('npm', ['pack', '--pack-destination', folder], join(root, 'packages', name))
-    const tarball = (start: RegExp) => join(folder, readdirSync(folder).find((file) => start.test(file))!)
-    const verifier = tarball(/^curfew-verifier-.*\.tgz$/)
-    await project(both, [verifier, tarball(/^curfew-\d.*\.tgz$/)])
-    await project(alone, [verifier])
+    await project(both, tarballs())
+    await project(alone, tarballs().slice(0, 1))
     // For the compiler.
     await good('npm', ['install', '--no-audit', '--no-fund', '--save-dev', `@types/node@${typesOfNode}`], both)
   })
+
+  /** The verifier's, then the server's. */
+  function tarballs(): string[] {
+    const files = readdirSync(folder)
+    return [/^curfew-verifier-.*\.tgz$/, /^curfew-\d.*\.tgz$/].map((one) => join(folder, files.find((file) => one.test(file))!))
+  }
 
   test('they carry code and types, and nothing of the workshop', () => {
     for (const name of ['curfew', '@curfew/verifier']) {
@@ -105,6 +112,42 @@ describe('the packed packages, as a stranger gets them', {
       assert.match(ran.output, /^curfew needs Node 24\.15 or newer, and this is 20\.20\.2[^\n]*\n$/)
     }
   })
+
+  for (const name of existsSync(join(root, 'examples')) ? readdirSync(join(root, 'examples')) : []) {
+    test(`the example ${name} runs with them`, { timeout: 120_000 }, async () => {
+      const at = join(folder, name)
+      cpSync(join(root, 'examples', name), at, { recursive: true, filter: (file) => !file.includes('node_modules') })
+      const { curfew } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as { curfew?: { services: string[] } }
+      await good('npm', ['install', '--no-audit', '--no-fund', ...tarballs()], at)
+      const tests = globSync('test/**/*.test.ts', { cwd: at })
+      assert.ok(tests.length > 0 || curfew, 'an example has tests, or services for `curfew dev`')
+      if (tests.length > 0) await good(process.execPath, ['--test', ...tests], at)
+      if (curfew) await servicesRun(at, curfew.services)
+    })
+  }
+
+  /** Starts them with the packed binary, sees each answer, and stops them. */
+  async function servicesRun(at: string, names: readonly string[]): Promise<void> {
+    const bin = join(at, 'node_modules/curfew/bin/curfew.cjs')
+    const child = spawn(process.execPath, [bin, 'dev', '--services', '.', '--port', '0', '--json'], { cwd: at, env })
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    const exit = once(child, 'exit')
+    try {
+      const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exit.then(() => assert.fail(said))])
+      const { services, street } = JSON.parse(line) as { street: string; services: { name: string; url: string }[] }
+      assert.deepEqual(services.map((service) => service.name).sort(), [...names].sort())
+      for (const { name, url } of services)
+        assert.equal((await fetch(`${url}/${name}`)).status, 401, `${name} refuses whoever has no token`)
+      assert.equal((await fetch(street)).status, 200)
+    } finally {
+      child.kill('SIGTERM')
+      await exit
+    }
+    assert.equal(child.exitCode, 0, said)
+  }
 
   async function project(at: string, tarballs: string[]): Promise<void> {
     mkdirSync(at)
