@@ -1,14 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type Done, endClient, endEverything, type Kind, kinds, Skip, type Stage } from './endings.ts'
-import { httpClient } from './http-client.ts'
 import { type Device, judge, type Tally } from './judge.ts'
 import { measureFloor } from './measure-floor.ts'
-import { bearer, operatorToken, type Person, signIn } from './population.ts'
-import { freePort, type Running, start } from './processes.ts'
-import { proxied } from './sabotage/proxies.ts'
+import { bearer, type Person, signIn } from './population.ts'
+import { type Cast, raise } from './raise.ts'
 
 /** How a proof is run. */
 export interface Plan {
@@ -37,91 +31,18 @@ export interface Outcome {
   readonly errors: string[]
 }
 
-const names = ['orders', 'billing', 'inbox', 'search', 'profile', 'ledger', 'mail', 'files']
-const audience = 'https://api.example'
-const firstParty = 'first-party'
-
 /** Starts the issuer and the services, signs everybody in, then ends and checks until the time is over. */
 export async function proof(plan: Plan): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'curfew-prove-'))
-  const running: Running[] = []
-  const closing: (() => void)[] = []
+  const cast = await raise(plan)
   try {
-    const cast = await raise(plan, folder, running, closing)
     const people = await signEverybodyIn(plan, cast.stage)
     plan.say(
       `${people.length} people on ${people.reduce((sum, { devices }) => sum + devices.length, 0)} devices; ${plan.seconds} s of endings and checks`,
     )
     return await act(plan, cast, people)
   } finally {
-    for (const close of closing) close()
-    await Promise.all(running.map((one) => one.stop()))
-    rmSync(folder, { recursive: true, force: true })
+    await cast.end()
   }
-}
-
-interface Cast {
-  readonly stage: Stage
-  readonly services: readonly { readonly name: string; readonly url: string }[]
-  readonly http: ReturnType<typeof httpClient>
-}
-
-async function raise(plan: Plan, folder: string, running: Running[], closing: (() => void)[]): Promise<Cast> {
-  const port = await freePort()
-  const issuer = `http://localhost:${port}`
-  const database = join(folder, 'curfew.db')
-  const operator = { id: 'operator', secret: randomBytes(32).toString('base64url') }
-  const keys = Array.from({ length: plan.services }, (_, index) => {
-    const id = names[index] ?? `service-${index}`
-    return { id, key: `cfk_${id}_${randomBytes(32).toString('base64url')}` }
-  })
-  const options = {
-    issuer,
-    audience,
-    database,
-    lease: plan.lease,
-    session: { client: firstParty, maxSessions: plan.devices },
-    // No grace: a token that was presented twice is a replay at once, so that a proof need not wait for half a minute.
-    clients: [
-      {
-        id: firstParty,
-        grants: ['refresh_token'],
-        scopes: ['openid', 'profile'],
-        consent: 'skip',
-        refreshGrace: 0,
-        maxSessions: plan.devices,
-        accessLifetime: 900,
-      },
-      { ...operator, grants: ['client_credentials'], scopes: ['curfew:end'], audience: issuer },
-    ],
-    services: keys.map(({ id, key }) => ({ id, key, public: true })),
-    accounts: { signUp: true, passwordLength: 8 },
-  }
-  const http = httpClient(128)
-  const front = await proxied(plan.sabotage, { port, issuer })
-  closing.push(
-    () => http.close(),
-    () => front.close(),
-  )
-  running.push(await start('issuer.ts', { port: front.behind, options }))
-  const services: { name: string; url: string }[] = []
-  for (const { id, key } of keys) {
-    const at = await freePort()
-    const sabotage = services.length === 0 ? plan.sabotage : undefined // one broken service among good ones is enough
-    running.push(await start('service.ts', { port: at, issuer, audience, key, ...(front.isOurs ? {} : { sabotage }) }))
-    services.push({ name: id, url: `http://127.0.0.1:${at}/` })
-  }
-  const url = `http://127.0.0.1:${port}`
-  let token: Promise<string> | undefined
-  const stage: Stage = {
-    url,
-    http,
-    database,
-    firstParty,
-    devicesEach: plan.devices,
-    operator: () => (token ??= operatorToken(operator, { url: issuer, http })),
-  }
-  return { stage, services, http }
 }
 
 async function signEverybodyIn(plan: Plan, stage: Stage): Promise<Person[]> {
@@ -150,7 +71,7 @@ async function signEverybodyIn(plan: Plan, stage: Stage): Promise<Person[]> {
   return people
 }
 
-async function act(plan: Plan, { stage, services, http }: Cast, people: readonly Person[]): Promise<Outcome> {
+async function act(plan: Plan, { stage, services }: Cast, people: readonly Person[]): Promise<Outcome> {
   const { tally, take } = judge()
   const outcome: Outcome = { endings: {}, tally, times: [], byKind: {}, floor: [], errors: [] }
   const all = people.flatMap(({ devices }) => devices)
@@ -159,7 +80,7 @@ async function act(plan: Plan, { stage, services, http }: Cast, people: readonly
 
   const check = async (device: Device, service: (typeof services)[number]): Promise<void> => {
     try {
-      const { status, headers, sentAt, cameAt } = await http.call(service.url, { headers: bearer(device.accessToken) })
+      const { status, headers, sentAt, cameAt } = await stage.http.call(service.url, { headers: bearer(device.accessToken) })
       take({ device, service: service.name, status, reason: String(headers.reason ?? ''), sentAt, cameAt })
     } catch (error) {
       note(outcome, `${service.name} did not answer: ${String(error)}`)
