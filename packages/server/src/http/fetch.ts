@@ -13,7 +13,7 @@ export function fetchHandler(handle: Handle): (request: Request, from?: FetchFro
 }
 
 /** A request value over a `Request`. Of its URL only path and query count: the host in it came with the request (MD-5). */
-export function fromFetch(request: Request, from: FetchFrom = {}, readBody: () => Promise<Body> = () => readBounded(request)): Incoming {
+export function fromFetch(request: Request, from: FetchFrom = {}, readBody: Incoming['readBody'] = () => readBounded(request)): Incoming {
   const { pathname, search } = new URL(request.url)
   return {
     method: request.method,

@@ -17,8 +17,8 @@ export interface Incoming {
   readonly headers: HttpRequest['headers']
   readonly peer: HttpRequest['peer']
   closed(): AbortSignal
-  /** Bounded (MAX_BODY); called at most once. */
-  readBody(): Promise<Body>
+  /** Bounded (MAX_BODY); called at most once. At once where nothing has to be read. */
+  readBody(): Body | Promise<Body>
 }
 
 /** Answers what is ours; undefined: the path is somebody else's. Never throws, whatever an endpoint does. */
@@ -71,7 +71,8 @@ export function createHandler<S>(routes: readonly Route<S>[], ready: () => Promi
       throw new OAuthError('method_not_allowed', 'method', { description, headers: { allow: found.allow } })
     }
     const { method, query, headers, peer } = incoming
-    const body = await inTime(incoming.readBody())
+    const reading = incoming.readBody()
+    const body = reading instanceof Promise ? await inTime(reading) : reading
     const path = incoming.path.slice(incoming.path.startsWith(settings.basePath) ? settings.basePath.length : 0)
     // Nothing here looks at Host or X-Forwarded-*: issuer and links are the configured ones (MD-5).
     return await route.endpoint(

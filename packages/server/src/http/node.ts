@@ -59,7 +59,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** A body that a parser of the host application has read is taken from `req.body`; one that nobody has read is read here. */
-async function readBody(req: NodeRequest): Promise<Body> {
+function readBody(req: NodeRequest): Body | Promise<Body> {
   if (!hasBody(req)) return noBody
   // Express 4 gives every request an empty `body` as soon as one parser is mounted: only what was really read counts.
   if (req.readableDidRead || req.readableEnded) return parsedBody(req.body)

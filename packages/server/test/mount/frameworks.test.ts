@@ -47,7 +47,7 @@ for (const [name, make] of [
       `${name}, before the parsers`,
       async () => {
         const app = make()
-        app.use(mounted() as never, make.json(), make.urlencoded({ extended: true }))
+        app.use(mounted(), make.json(), make.urlencoded({ extended: true }))
         own(app as never)
         return serve(app)
       },
@@ -56,7 +56,7 @@ for (const [name, make] of [
       `${name}, after the parsers`,
       async () => {
         const app = make()
-        app.use(make.json(), make.urlencoded({ extended: true }), mounted() as never)
+        app.use(make.json(), make.urlencoded({ extended: true }), mounted())
         own(app as never)
         return serve(app)
       },
@@ -65,7 +65,7 @@ for (const [name, make] of [
       `${name}, after express.json() alone`,
       async () => {
         const app = make()
-        app.use(make.json(), mounted() as never, make.urlencoded({ extended: false }))
+        app.use(make.json(), mounted(), make.urlencoded({ extended: false }))
         own(app as never)
         return serve(app)
       },
@@ -74,7 +74,7 @@ for (const [name, make] of [
       `${name}, after raw and text parsers`,
       async () => {
         const app = make()
-        app.use(make.raw({ type: 'application/x-www-form-urlencoded' }), make.text({ type: 'application/json' }), mounted() as never)
+        app.use(make.raw({ type: 'application/x-www-form-urlencoded' }), make.text({ type: 'application/json' }), mounted())
         app.use((req: { body: unknown }, _res: unknown, next: () => void) => {
           if (typeof req.body === 'string') req.body = JSON.parse(req.body)
           next()
@@ -91,7 +91,7 @@ servers.push(
     async () => {
       const app = Fastify()
       closers.push(() => app.close())
-      app.register(fastifyMount(handle) as never)
+      app.register(fastifyMount(handle))
       app.post('/own', async (request) => ({ own: request.body ?? null }))
       return app.listen({ host: '127.0.0.1', port: 0 })
     },
@@ -100,7 +100,7 @@ servers.push(
     'Hono',
     async () => {
       const app = new Hono()
-      app.use(honoMount(handle) as never)
+      app.use(honoMount(handle))
       app.post('/own', async (c) => c.json({ own: await c.req.json() }))
       return serve(getRequestListener(app.fetch))
     },
@@ -112,7 +112,7 @@ servers.push(
       app.use(async (c, next) => {
         await c.req.text()
         await next()
-      }, honoMount(handle) as never)
+      }, honoMount(handle))
       app.post('/own', async (c) => c.json({ own: await c.req.json() }))
       return serve(getRequestListener(app.fetch))
     },
@@ -160,7 +160,7 @@ for (const [name, open] of servers) {
 
 test('Express: mounted below the root, it says so once, and what to do', async () => {
   const app = express5()
-  app.use('/auth', mounted() as never)
+  app.use('/auth', mounted())
   const base = await serve(app)
   assert.equal((await fetch(`${base}/auth/tell/x`)).status, 404)
   await fetch(`${base}/auth/tell/x`)

@@ -33,13 +33,13 @@ function expressHost(make: typeof express5, isFirst: boolean): Host {
   return (curfew) => {
     const app = make()
     const parsers = [make.json(), make.urlencoded({ extended: true })]
-    const mounted = curfew.express() as never
+    const mounted = curfew.express()
     app.use(...(isFirst ? [mounted, ...parsers] : [...parsers, mounted]))
     // biome-ignore lint/suspicious/noExplicitAny: what the middleware put there is what the test is about.
     const me = (req: any, res: any) => res.json({ sub: req.auth.sub, outcome: req.verdict.outcome })
-    app.all('/me', curfew.protect() as never, me)
-    app.all('/admin', curfew.protect({ roles: ['admin'] }) as never, me)
-    app.all('/fresh', curfew.protect({ maxAge: 60 }) as never, me)
+    app.all('/me', curfew.protect(), me)
+    app.all('/admin', curfew.protect({ roles: ['admin'] }), me)
+    app.all('/fresh', curfew.protect({ maxAge: 60 }), me)
     // biome-ignore lint/suspicious/noExplicitAny: an error handler as people write it.
     app.use((error: any, _req: unknown, res: any, _next: unknown) =>
       res.status(error.status).json({ error: error.code, reason: error.reason }),
@@ -58,7 +58,7 @@ const hosts: [string, Host][] = [
     async (curfew) => {
       const app = Fastify()
       closers.push(() => app.close())
-      app.register(curfew.fastify() as never)
+      app.register(curfew.fastify())
       app.setErrorHandler((error: Error & { statusCode: number; code: string; reason?: string }, _request, reply) =>
         reply.code(error.statusCode).send({ error: error.code, reason: error.reason }),
       )
@@ -74,7 +74,7 @@ const hosts: [string, Host][] = [
     'Hono',
     async (curfew) => {
       const app = new Hono<{ Variables: { auth: { sub: string }; verdict: { outcome: string } } }>()
-      app.use(curfew.hono() as never)
+      app.use(curfew.hono())
       app.use('/me', curfew.protect().hono)
       app.use('/admin', curfew.protect({ roles: ['admin'] }).hono)
       app.use('/fresh', curfew.protect({ maxAge: 60 }).hono)
