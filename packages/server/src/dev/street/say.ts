@@ -23,8 +23,8 @@ export function say(state: StreetState): Said {
   if (news.kind === 'endedElsewhere') {
     const [who, are] = subject(news.devices)
     return {
-      lines: [`${who} ${are} signed out.`, 'It was ended elsewhere.'],
-      more: 'A command or another page ended it, and the services refuse it. Sign in again whenever you like.',
+      lines: [`${who} ${are} signed out.`, `The services refuse ${news.devices.length === 1 ? 'it' : 'them'}.`],
+      more: 'A command, another page, or a sign-out whose answer was lost has ended this. Sign in again whenever you like.',
     }
   }
   if (inside.length === 0) return { lines: ['Nobody is signed in.'], more: 'Sign in, and a window lights up in every house.' }

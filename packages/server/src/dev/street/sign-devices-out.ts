@@ -42,14 +42,15 @@ export async function signDevicesOut(
     telling.news({ kind: 'noAnswer' })
     return
   }
-  await note(answer)
+  const answeredAt = world.monotonic()
+  // What is said and what is shown belong together; a silent service is not waited for.
+  if (answer.confirmed) await Promise.race([watched, new Promise<void>((resolve) => void world.after(500, resolve))])
+  await note(answer, answeredAt)
   if (!answer.confirmed) void untilConfirmed(answer)
-  // The page may come back before a silent service has been given up on.
-  else await Promise.race([watched, new Promise<void>((resolve) => void world.after(500, resolve))])
 
-  async function note({ confirmed, receipt, latestInMs }: SignOutAnswer): Promise<void> {
-    const outMs = world.monotonic() - clicked
-    telling.latest(latestInMs === undefined ? undefined : clicked + outMs + latestInMs)
+  async function note({ confirmed, receipt, latestInMs }: SignOutAnswer, at: number): Promise<void> {
+    const outMs = at - clicked
+    telling.latest(latestInMs === undefined ? undefined : at + latestInMs)
     const what = everywhere ? 'every device' : devices.map(({ name }) => name.toLowerCase()).join(', ')
     const { issuer } = fleet.issuer.settings
     telling.receipt(receipt, receipt === undefined ? undefined : readSignedReceipt(receipt, await keys, { issuer, what }))
@@ -60,7 +61,7 @@ export async function signDevicesOut(
   async function untilConfirmed({ location }: SignOutAnswer): Promise<void> {
     for (let tries = 0; location !== undefined && tries < 20; tries++) {
       const again = await fleet.issuer.askAgain(location)
-      if (again?.confirmed) return note(again)
+      if (again?.confirmed) return note(again, world.monotonic())
     }
   }
 }
