@@ -102,7 +102,7 @@ async function signedInBrowser(): Promise<{ cookie: string }> {
   return { cookie: back.cookie ?? '' }
 }
 
-test('BF-3: code + PKCE as an ordinary client; the cookie changes at the sign-in (AZ-19)', async () => {
+test('code + PKCE as an ordinary client; the cookie changes at the sign-in', async () => {
   const { cookie = '' } = await send('GET', '/')
   const browser = await signedInBrowser()
   assert.notEqual(browser.cookie, cookie)
@@ -186,7 +186,7 @@ test('with a script: parts of the page as JSON; without a cookie 401, and the pa
   assert.equal((await send('POST', '/sign-out', own)).location, '/')
 })
 
-test('AZ-9: pages are not framed or kept, and only their own scripts run', async () => {
+test('the page is not framed or kept, and only its own script runs', async () => {
   const { headers, cookie = '' } = await send('GET', '/')
   assert.match(
     String(headers['content-security-policy']),

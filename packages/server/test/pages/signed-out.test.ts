@@ -51,7 +51,7 @@ test('S4: pending: nowhere does it say that no service accepts', () => {
   assert.doesNotMatch(text, /No service accepts/)
 })
 
-test('ES-7: nobody was signed in: said, and no receipt is made up', () => {
+test('nobody was signed in: said, and no receipt is made up', () => {
   const text = said({ outcome: 'nobody', services: [] })
   assert.match(text, /Nobody is signed in/)
   assert.doesNotMatch(text, /receipt/i)
@@ -59,4 +59,10 @@ test('ES-7: nobody was signed in: said, and no receipt is made up', () => {
 
 test('what lives on by consent is named', () => {
   assert.match(said({ kept: [{ client: 'mobile', scope: 'mail' }] }), /Mobile may go on without you, as you allowed\./)
+})
+
+test('S4: a verifier that is gone confirmed nothing: its lease is over', () => {
+  const text = said({ services: [...three.slice(0, 2), { name: 'inbox', state: 'gone' }] })
+  assert.match(text, /Inbox did not answer\. Its lease is over/)
+  assert.doesNotMatch(text, /All three/)
 })
