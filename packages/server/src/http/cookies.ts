@@ -41,7 +41,7 @@ export function setCookie(which: CookieName, value: string, settings: CookieSett
 }
 
 /** The line that deletes a cookie: the same attributes, no value, no time left (ES-6). */
-export function deleteCookie(which: CookieName, settings: CookieSettings): string {
+function deleteCookie(which: CookieName, settings: CookieSettings): string {
   return setCookie(which, '', settings, 0)
 }
 

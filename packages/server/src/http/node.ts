@@ -67,15 +67,24 @@ function readBody(req: NodeRequest): Body | Promise<Body> {
   return new Promise<Body>((resolve, reject) => {
     const parts: Buffer[] = []
     let length = 0
+    let isRead = false
+    // A request whose body has ended closes like any other: an error is made only for one that was broken off.
+    const brokenOff = (): void => {
+      if (!isRead) reject(new OAuthError('invalid_request', 'body_aborted'))
+    }
     req.on('data', (part: Buffer) => {
       length += part.length
       if (length <= MAX_BODY) return parts.push(part)
+      isRead = true
       req.pause()
       reject(tooLarge())
     })
-    req.once('end', () => resolve({ kind: 'bytes', bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts) }))
-    req.once('error', () => reject(new OAuthError('invalid_request', 'body_aborted')))
-    req.once('close', () => reject(new OAuthError('invalid_request', 'body_aborted')))
+    req.once('end', () => {
+      isRead = true
+      resolve({ kind: 'bytes', bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts) })
+    })
+    req.once('error', brokenOff)
+    req.once('close', brokenOff)
   })
 }
 
@@ -88,7 +97,7 @@ export function parsedBody(value: unknown): Body {
 }
 
 /** The answer's headers, one by one; with what the body's length and an unread request ask for. */
-export function headerLines(answer: HttpAnswer, req?: IncomingMessage): [string, string][] {
+function headerLines(answer: HttpAnswer, req?: IncomingMessage): [string, string][] {
   const lines = Object.entries(answer.headers)
   for (const cookie of answer.cookies ?? []) lines.push(['set-cookie', cookie])
   if (answer.status !== 204) lines.push(['content-length', String(Buffer.byteLength(answer.body ?? ''))])

@@ -175,3 +175,24 @@ test('a caller that goes away aborts the held request', async () => {
   socket.destroy()
   assert.partialDeepStrictEqual(await written, { route: '/held', status: 200 })
 })
+
+test('a caller that goes away in the middle of its body is no failure of ours', async () => {
+  const broken = toy()
+  const at = await serve(nodeListener(broken.handle))
+  const written = new Promise<Record<string, unknown>>((resolve) => {
+    broken.onLine = resolve
+  })
+  const socket = connect(Number(new URL(at).port), '127.0.0.1')
+  socket.write('POST /form HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\na=')
+  await once(servers.at(-1)!, 'request')
+  socket.destroy()
+  assert.partialDeepStrictEqual(await written, { route: '/form', status: 400, reason: 'body_aborted' })
+})
+
+test('request ids differ', async () => {
+  const before = made.lines.length
+  await Promise.all(Array.from({ length: 200 }, () => overFetch(new Request('http://other.test/tell/a'))))
+  const ids = made.lines.slice(before).map(({ request_id: id }) => String(id))
+  assert.equal(new Set(ids).size, 200)
+  for (const id of ids) assert.match(id, /^[\w-]{12}$/)
+})

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Settings } from '../../src/domain/settings.ts'
 import { OAuthError } from '../../src/errors.ts'
 import { noStoreJson } from '../../src/http/answer.ts'
@@ -75,7 +76,7 @@ export function toy(settings: Partial<Settings> = {}): Toy {
       return () => void timers.splice(timers.indexOf(run), 1)
     },
     turn: (run) => setImmediate(run),
-    random: (bytes) => new Uint8Array(bytes).fill(7),
+    random: (bytes) => randomBytes(bytes),
   }
   made.handle = createHandler(routes, async () => ({}), {
     settings: { issuer: 'http://issuer.test', origin: 'http://issuer.test', basePath: '', origins: ['http://app.test'], ...settings },

@@ -168,3 +168,30 @@ test('Express: mounted below the root, it says so once, and what to do', async (
     "curfew.express() is mounted at /auth: mount it without a path, app.use(curfew.express()), and set basePath: '/auth'.",
   ])
 })
+
+test("LG-6: the caller's address is what the application trusts, never a header by itself", async () => {
+  const seen = async (base: string) => {
+    const answer = await fetch(`${base}/tell/x`, { headers: { 'x-forwarded-for': '6.6.6.6' } })
+    return ((await answer.json()) as { peer: string }).peer
+  }
+  for (const make of [express4, express5] as (typeof express5)[]) {
+    for (const [trust, address] of [
+      [false, '127.0.0.1'],
+      ['loopback', '6.6.6.6'],
+    ] as const) {
+      const app = make()
+      app.set('trust proxy', trust)
+      app.use(mounted())
+      assert.equal(await seen(await serve(app)), address)
+    }
+  }
+  for (const [trustProxy, address] of [
+    [false, '127.0.0.1'],
+    [true, '6.6.6.6'],
+  ] as const) {
+    const app = Fastify({ trustProxy })
+    closers.push(() => app.close())
+    app.register(fastifyMount(handle))
+    assert.equal(await seen(await app.listen({ host: '127.0.0.1', port: 0 })), address)
+  }
+})
