@@ -45,8 +45,11 @@ export async function start(file: 'issuer.ts' | 'service.ts' | 'floor.ts', setup
     child,
     said: () => stderr,
     async stop() {
+      child.kill('SIGCONT')
       child.kill('SIGTERM')
+      const late = setTimeout(() => child.kill('SIGKILL'), 8000)
       await exit
+      clearTimeout(late)
     },
     kill: (signal) => void child.kill(signal),
     ended: () => exit,

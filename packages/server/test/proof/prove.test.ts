@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { isFull } from './full.ts'
+
+const main = fileURLToPath(new URL('../../prove/main.ts', import.meta.url))
+
+/** Runs `npm run prove` with these arguments; what it said, and how it ended. */
+function prove(...args: string[]): Promise<{
+  code: number
+  result: {
+    endings: Record<string, number>
+    checks: number
+    acceptedAfterConfirmed: number
+    goodRefused: number
+    errors: string[]
+    violations: string[]
+  }
+}> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['-C', 'curfew-source', main, '--json', ...args], { maxBuffer: 1 << 24 }, (error, stdout) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, result: JSON.parse(stdout || '{}') })
+    })
+  })
+}
+
+const kinds = [
+  'sign-out',
+  'one device from another',
+  'all others',
+  'everywhere',
+  'password changed',
+  'refresh token revoked',
+  'access token revoked',
+  'refresh token replayed',
+  'operator: user',
+  'operator: session',
+  'operator: grant',
+  'operator: token',
+  'operator: client',
+  'operator: everything',
+  'device limit',
+  'rights changed',
+  'command line: password set',
+  'command line: disabled',
+  'command line: deleted',
+]
+
+test('RV-2, SS-3, SS-4, JV-23: every way of ending, on real processes: nobody is accepted after it was confirmed, nobody good is refused', async () => {
+  const { code, result } = await prove('--seconds', isFull ? '20' : '6', '--users', isFull ? '120' : '40', '--devices', '3')
+  assert.deepEqual(result.errors, [])
+  assert.deepEqual(result.violations, [])
+  assert.equal(result.acceptedAfterConfirmed, 0)
+  assert.equal(result.goodRefused, 0)
+  assert.deepEqual(
+    kinds.filter((kind) => !result.endings[kind]),
+    [],
+    'each kind of ending happened',
+  )
+  assert.ok(result.checks > 5000, `${result.checks} checks`)
+  assert.equal(code, 0)
+})
+
+const sabotage = [
+  'verifier-ignores-the-ledger',
+  'issuer-does-not-wait',
+  'verifier-acknowledges-first',
+  'verifier-ignores-cuts',
+  'verifier-keeps-its-lease',
+  'verifier-remembers-verdicts',
+  'verifier-fails-open',
+  'issuer-forgets-entries',
+  'issuer-forgets-cuts',
+]
+
+// The proof is worth what its failing is: each of these must be seen.
+for (const kind of isFull ? sabotage : sabotage.slice(0, 2)) {
+  test(`the proof fails when it should: ${kind}`, async () => {
+    const { code, result } = await prove('--seconds', '7', '--users', '20', '--devices', '3', '--sabotage', kind)
+    assert.ok(result.acceptedAfterConfirmed > 0, `${kind} was not seen: ${JSON.stringify(result)}`)
+    assert.equal(code, 1)
+  })
+}
