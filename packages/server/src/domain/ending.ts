@@ -1,7 +1,7 @@
 import type { Cuttable, Effect, Endable } from './effect.ts'
 import type { Grant } from './grant.ts'
 import type { Instant } from './instant.ts'
-import type { SessionId } from './names.ts'
+import type { GrantId, SessionId } from './names.ts'
 import { type At, isCut, type Marks } from './position.ts'
 import type { Reason, Session } from './session.ts'
 import type { User } from './user.ts'
@@ -84,11 +84,12 @@ export function endUser(
 /** Ends every device of a user but one: one entry each, never a cut, which would end this one too (contract §5). */
 export function endOthers(
   held: { user: User | undefined; sessions: readonly Session[]; offline: readonly Grant[] },
-  except: SessionId,
+  except: SessionId | GrantId,
   why: Reason,
   at: At,
 ): EndVerdict {
   const sessions = held.sessions.filter((session) => session.sid !== except)
+  const offline = held.offline.filter((grant) => grant.gid !== except) // an offline grant is a device of its own (contract §3)
   const effects = [
     ...sessions.map(({ sid }) => ending({ session: sid }, why)),
     ...held.offline.map(({ gid }) => ending({ grant: gid }, why)),

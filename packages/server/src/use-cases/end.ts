@@ -17,7 +17,7 @@ export type EndTarget =
   | { readonly grant: GrantId }
   | { readonly token: TokenId; readonly expiresAt: Instant }
   | { readonly user: Subject }
-  | { readonly othersOf: Subject; readonly except: SessionId }
+  | { readonly othersOf: Subject; readonly except: SessionId | GrantId }
   | { readonly client: ClientId }
   | 'everything'
 
