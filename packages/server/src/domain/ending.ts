@@ -90,10 +90,7 @@ export function endOthers(
 ): EndVerdict {
   const sessions = held.sessions.filter((session) => session.sid !== except)
   const offline = held.offline.filter((grant) => grant.gid !== except) // an offline grant is a device of its own (contract §3)
-  const effects = [
-    ...sessions.map(({ sid }) => ending({ session: sid }, why)),
-    ...held.offline.map(({ gid }) => ending({ grant: gid }, why)),
-  ]
+  const effects = [...sessions.map(({ sid }) => ending({ session: sid }, why)), ...offline.map(({ gid }) => ending({ grant: gid }, why))]
   if (effects.length === 0) return { outcome: 'already', seq: at.head, kept: [], effects: [] }
   return { outcome: 'ended', count: effects.length, kept: [], effects }
 }
