@@ -7,7 +7,7 @@ import { type ServiceOutcome, type SignedOutView, signedOutView } from './views/
 /** What the page after a sign-out is about. */
 export interface SignedOut {
   /** Undefined: there was nobody to sign out. */
-  readonly ended?: Ended
+  readonly ended?: Pick<Ended, 'confirmed'>
   readonly everywhere?: boolean
   /** Where the client wants the person; a link where it is not gone to at once. */
   readonly back?: string | undefined
@@ -16,7 +16,7 @@ export interface SignedOut {
 /** The page after a sign-out: what the receipt says, as far as a person may see it (S4). */
 export function signedOutPage(
   { ended, everywhere = false, back }: SignedOut,
-  services: Services,
+  services: Pick<Services, 'settings' | 'world'>,
   answer: { readonly headers: Readonly<Record<string, string>>; readonly cookies: readonly string[] },
 ): HttpAnswer {
   const away = back === undefined ? {} : { continueHref: back, continueHost: new URL(back).host || 'the application' }
@@ -24,7 +24,7 @@ export function signedOutPage(
   return pageAnswer({ lit: false, ...answer }, services, (frame) => signedOutView({ ...frame, ...view, ...away }))
 }
 
-function shown({ confirmed }: Ended, { settings }: Services): Omit<SignedOutView, 'nonce'> {
+function shown({ confirmed }: Pick<Ended, 'confirmed'>, { settings }: Pick<Services, 'settings'>): Omit<SignedOutView, 'nonce'> {
   const { shown: receipt, outcome, tookMs, latestInMs } = confirmed
   return {
     outcome,

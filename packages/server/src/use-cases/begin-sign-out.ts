@@ -52,7 +52,8 @@ export async function beginSignOut(request: SignOutRequest, cookie: string | und
   }
   if (hinted && hinted.sid === session.sid && hinted.sub === session.sub) return { outcome: 'end', sid: session.sid, ...going }
   const [sessions, services] = await Promise.all([store.lists.sessions(session.sub), directory.all()])
-  const names = services.filter((one) => one.public && one.checks !== 'none').map(({ id }) => id)
+  // Those with a key are services to a person; `app` and `curfew` are this process itself.
+  const names = services.filter((one) => one.public && one.checks !== 'none' && one.secret !== undefined).map(({ id }) => id)
   return { outcome: 'ask', session, user: rows.user, devices: sessions.length, services: names, ...going }
 }
 
