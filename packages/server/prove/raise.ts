@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CurfewOptions } from 'curfew'
+import type { Stage } from './endings.ts'
+import { httpClient } from './http-client.ts'
+import { operatorToken } from './population.ts'
+import { freePort, type Running, start } from './processes.ts'
+import { proxied } from './sabotage/proxies.ts'
+
+const names = ['orders', 'billing', 'inbox', 'search', 'profile', 'mail', 'files', 'maps']
+const audience = 'https://api.example'
+const firstParty = 'first-party'
+
+/** Who plays: an issuer and services, each a process of its own. */
+export interface Cast {
+  readonly stage: Stage
+  readonly services: readonly Performer[]
+  /** The issuer's process of now. */
+  issuer(): Running
+  /** Starts the issuer again on the same file and port. */
+  startIssuer(): Promise<Running>
+  /** Stops all that still runs, and removes the folder. */
+  end(): Promise<void>
+}
+
+/** A service: where it answers, and its process. */
+export interface Performer {
+  readonly name: string
+  readonly url: string
+  readonly process: Running
+}
+
+export interface Setting {
+  readonly services: number
+  readonly devices: number
+  /** Milliseconds. */
+  readonly lease: number
+  readonly sabotage?: string | undefined
+  /** Seconds that a token which was presented before gets the same successor (contract §3). 0: a proof need not wait for a replay to be one. */
+  readonly grace?: number
+}
+
+/** Starts the issuer on a new file, and the services, and waits until each has its first lease. */
+export async function raise(setting: Setting): Promise<Cast> {
+  const folder = mkdtempSync(join(tmpdir(), 'curfew-prove-'))
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  const database = join(folder, 'curfew.db')
+  const operator = { id: 'operator', secret: randomBytes(32).toString('base64url') }
+  const keys = Array.from({ length: setting.services }, (_, index) => {
+    const id = names[index] ?? `service-${index}`
+    return { id, key: `cfk_${id}_${randomBytes(32).toString('base64url')}` }
+  })
+  const limits = { maxSessions: setting.devices, accessLifetime: 900 }
+  const options: CurfewOptions = {
+    issuer: url,
+    audience,
+    database,
+    lease: setting.lease,
+    session: { client: firstParty },
+    clients: [
+      {
+        id: firstParty,
+        grants: ['refresh_token'],
+        scopes: ['openid', 'profile'],
+        consent: 'skip',
+        refreshGrace: setting.grace ?? 0,
+        ...limits,
+      },
+      { ...operator, grants: ['client_credentials'], scopes: ['curfew:end'], audience: url },
+    ],
+    services: keys.map(({ id, key }) => ({ id, key, public: true })),
+    accounts: { signUp: true, passwordLength: 8 },
+  }
+  const http = httpClient(128)
+  const front = await proxied(setting.sabotage, { port, issuer: url })
+  const startIssuer = (): Promise<Running> => start('issuer.ts', { port: front.behind, options })
+  let issuer = await startIssuer()
+  const services: Performer[] = []
+  for (const { id, key } of keys) {
+    const at = await freePort()
+    // One broken service among good ones is enough.
+    const sabotage = services.length === 0 && !front.isOurs ? setting.sabotage : undefined
+    services.push({
+      name: id,
+      url: `http://127.0.0.1:${at}/`,
+      process: await start('service.ts', { port: at, issuer: url, audience, key, sabotage }),
+    })
+  }
+  let token: Promise<string> | undefined
+  const stage: Stage = {
+    url: `http://127.0.0.1:${port}`,
+    http,
+    database,
+    firstParty,
+    devicesEach: setting.devices,
+    operator: () => {
+      token ??= operatorToken(operator, { url, http })
+      return token
+    },
+  }
+  return {
+    stage,
+    services,
+    issuer: () => issuer,
+    async startIssuer() {
+      issuer = await startIssuer()
+      return issuer
+    },
+    async end() {
+      http.close()
+      front.close()
+      await Promise.all([issuer, ...services.map(({ process }) => process)].map((one) => one.stop()))
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
