@@ -5,13 +5,15 @@ import { CurfewError } from '../errors.ts'
 /** Listens on one port of this machine only. */
 export function listen(server: Server, port: number, host: string = '127.0.0.1'): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      // A machine without IPv6 has no ::1, and needs none.
+      if (host === '::1' && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT')) return resolve(port)
       reject(
         error.code === 'EADDRINUSE'
           ? new CurfewError(`Port ${port} is taken, perhaps by another curfew dev. Stop that, or take another one: --port ${port + 100}`)
           : new CurfewError(`Cannot listen at ${host}:${port}: ${error.message}`),
-      ),
-    )
+      )
+    })
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
   })
 }

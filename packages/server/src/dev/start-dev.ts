@@ -67,8 +67,7 @@ export async function startDev({ services: folder, port: wanted = usualPort }: D
     for (const address of ['127.0.0.1', '::1']) {
       const server = createServer({ keepAliveTimeout: 65_000 }, (request, response) => curfew.node(request, response))
       stops.push(() => hangUp(server))
-      // `localhost` is both; a machine without IPv6 has only the first.
-      await listen(server, port, address).catch((error) => (address === '::1' ? undefined : Promise.reject(error)))
+      await listen(server, port, address) // `localhost` is both
     }
 
     const ports = new Map<string, number>()
