@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { type Dev, startDev } from '../../src/dev/start-dev.ts'
 
@@ -110,6 +112,28 @@ test('S4: a service that is stopped is named, waited for, and does not accept af
     process.kill(pid, 'SIGCONT')
   }
   await page.locator('.facts tbody tr:nth-child(3) td:nth-child(3)', { hasText: 'refused' }).waitFor()
+  await page.context().close()
+})
+
+test('what a command ends is seen on the page, device by device', { skip, timeout: 60_000 }, async () => {
+  const { page } = await open({})
+  await signIn(page)
+  await press(page, 'Open another device')
+  await headline(page, /Two devices/)
+  const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '-C',
+    'curfew-source',
+    main,
+    '-d',
+    dev.database,
+    'revoke',
+    '--user',
+    dev.demo.identifier,
+  ])
+  assert.match(stdout, /^confirmed /m)
+  await headline(page, /The laptop and the phone are signed out\. The services refuse them\./)
+  await page.locator('.facts tbody td:nth-child(3)', { hasText: 'refused' }).nth(2).waitFor()
   await page.context().close()
 })
 
