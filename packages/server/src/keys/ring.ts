@@ -112,7 +112,8 @@ export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array
     seals: numbered('seal'),
     async jwks() {
       await rs256()
-      text ??= JSON.stringify({ keys: [...signing.values()].map(({ jwk }) => jwk) })
+      const byAlgorithm = [...signing.values()].toSorted((one, other) => (one.alg < other.alg ? -1 : 1))
+      text ??= JSON.stringify({ keys: byAlgorithm.map(({ jwk }) => jwk) })
       return text
     },
   }
