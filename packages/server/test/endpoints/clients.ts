@@ -171,3 +171,10 @@ export function payload(token: string | undefined): Record<string, unknown> {
 export function header(token: string | undefined): Record<string, unknown> {
   return JSON.parse(Buffer.from((token ?? '').split('.')[0] ?? '', 'base64url').toString('utf8'))
 }
+
+/** What the verifier in the issuer's process says about an access token. */
+export async function seenBy({ curfew }: Running, token: string | undefined): Promise<string> {
+  const verifier = curfew.verifier()
+  await verifier.ready()
+  return (await verifier.verify({ token })).outcome
+}
