@@ -1,4 +1,4 @@
-import type { FollowRequest, ReleaseRequest } from '@curfew/verifier/wire'
+import type { FollowAnswer, FollowRequest, ReleaseRequest } from '@curfew/verifier/wire'
 import { OAuthError } from '../src/errors.ts'
 import { authenticateClient } from '../src/use-cases/authenticate-client.ts'
 import { hashSecret } from '../src/use-cases/hash-secret.ts'
@@ -15,6 +15,7 @@ export type Asked =
   | { readonly op: 'keys' }
   | { readonly op: 'sign-in'; readonly user: number; readonly password: number; readonly cookie?: boolean }
   | { readonly op: 'refresh'; readonly token: string }
+  | { readonly op: 'refresh-web'; readonly token: string }
   | { readonly op: 'code'; readonly cookie: string; readonly offline?: boolean }
   | { readonly op: 'redeem'; readonly code: string }
   | { readonly op: 'client-token' }
@@ -62,7 +63,7 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
     case 'follow': {
       const followed = await services.followers.follow({ service: asked.service, local: false }, asked.request, closed)
       if (followed.outcome !== 'answer') return { status: follows[followed.outcome], body: {} }
-      return { status: 200, body: followed.answer }
+      return { status: 200, body: needs.setting.newSorts ? withNewSorts(followed.answer, needs.setting.newSorts) : followed.answer }
     }
     case 'release':
       await services.followers.release(asked.service, asked.request.id)
@@ -81,6 +82,13 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
     }
     case 'refresh': {
       const { access_token, refresh_token } = await parts.refreshSession(asked.token, services)
+      const given = tokens(access_token, refresh_token)
+      made(given.access, 'a refresh')
+      return given
+    }
+    case 'refresh-web': {
+      const { client } = await authenticateClient({ id: 'web', method: 'none' }, services)
+      const { access_token, refresh_token } = await parts.refresh(asked.token, client, services)
       const given = tokens(access_token, refresh_token)
       made(given.access, 'a refresh')
       return given
@@ -116,7 +124,10 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
       if ('rights' in target) {
         const change = () => [{ do: 'changeUser', sub: target.user, to: { roles: [`r${target.rights}`] } } as const]
         const also = services.accounts.builtIn ? { also: change } : {}
-        return ended(target, (wait) => parts.stale({ user: target.user }, { wait, ...also }, services), asked.wait)
+        const report = (wait: number | undefined) => parts.stale({ user: target.user }, { wait, ...also }, services)
+        if (services.accounts.builtIn) return ended(target, report, asked.wait)
+        const kept = () => void cast.rights.set(target.user, target.rights)
+        return ended(target, (wait) => parts.reportRights(kept, () => report(wait), process), asked.wait)
       }
       return ended(target, (wait) => parts.end(endTarget(target), { why: 'admin', wait }, services), asked.wait)
     }
@@ -196,4 +207,11 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
     if ('everything' in target) return 'everything'
     throw new Error(`No ending of this sort is asked for like this: ${JSON.stringify(target)} (${cast.users.length} users)`)
   }
+}
+
+/** Some entries as a newer issuer would tell them: verifiers of today do not know what `hushed` means, and must not go on. */
+function withNewSorts(answer: FollowAnswer, likely: number): unknown {
+  const isNew = (seq: number) => ((seq * 2_654_435_761) >>> 0) / 2 ** 32 < likely
+  const entries = answer.entries.map((entry) => (isNew(entry.seq) ? { seq: entry.seq, until: entry.until, hushed: {} } : entry))
+  return { ...answer, entries }
 }

@@ -38,7 +38,7 @@ export interface Cast {
   subOf(usr: string): string
   /** Which rights the application gives now, where users are its own. */
   readonly rights: Map<string, number>
-  readonly accounts: Accounts
+  accounts(process: Process): Accounts
   passwords(process: Process): Passwords
 }
 
@@ -54,7 +54,7 @@ export async function gather(options: CastOptions): Promise<Cast> {
   made.set(key, fresh)
   const cast = await fresh
   const rights = new Map(cast.users.map((sub) => [sub, 1]))
-  return { ...cast, rights, accounts: options.foreign ? foreignAccounts(cast.users, rights) : { builtIn: true } }
+  return { ...cast, rights, accounts: (process) => (options.foreign ? foreignAccounts(cast.users, rights, process) : { builtIn: true }) }
 }
 
 /** The password of a user, one after the other. */
@@ -156,9 +156,13 @@ function passwordsOf(process: Process | undefined): Passwords {
   }
 }
 
-function foreignAccounts(users: readonly string[], rights: ReadonlyMap<string, number>): Accounts {
-  const find = async (sub: string): Promise<Rights | undefined> =>
-    users.includes(sub) ? { sub, disabled: false, roles: [`r${rights.get(sub) ?? 0}`] } : undefined
+function foreignAccounts(users: readonly string[], rights: ReadonlyMap<string, number>, process: Process): Accounts {
+  const find = async (sub: string): Promise<Rights | undefined> => {
+    await process.step()
+    const found = users.includes(sub) ? { sub, disabled: false, roles: [`r${rights.get(sub) ?? 0}`] } : undefined
+    await process.step()
+    return found
+  }
   return {
     builtIn: false,
     async authenticate({ identifier }) {

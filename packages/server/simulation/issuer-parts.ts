@@ -3,16 +3,18 @@ import type { Store } from '../src/store/store.ts'
 import { authenticateClient } from '../src/use-cases/authenticate-client.ts'
 import { beginAuthorization } from '../src/use-cases/begin-authorization.ts'
 import { changePassword } from '../src/use-cases/change-password.ts'
-import { end } from '../src/use-cases/end.ts'
+import { type Ended, end } from '../src/use-cases/end.ts'
 import { identify } from '../src/use-cases/identify.ts'
 import { inspectToken } from '../src/use-cases/inspect-token.ts'
 import { issueClientToken } from '../src/use-cases/issue-client-token.ts'
 import type { Services } from '../src/use-cases/needs.ts'
 import { redeemCode } from '../src/use-cases/redeem-code.ts'
+import { refresh } from '../src/use-cases/refresh.ts'
 import { refreshSession } from '../src/use-cases/refresh-session.ts'
 import { signIn } from '../src/use-cases/sign-in.ts'
 import { stale } from '../src/use-cases/stale.ts'
 import type { World } from '../src/world.ts'
+import type { Disk } from './disk.ts'
 import type { Process } from './machine.ts'
 
 /** What an issuer's process is made of in a run, each part replaceable by one that breaks a rule. */
@@ -22,6 +24,9 @@ export interface IssuerParts {
   /** The clocks and timers of followers, confirmation and housekeeping. */
   readonly ledgerWorld: (world: World) => World
   readonly openLedger: typeof openLedger
+  readonly disk: (disk: Disk) => Disk
+  /** P6: the application changes rights that it keeps itself, and reports it. */
+  readonly reportRights: (change: () => void, report: () => Promise<Ended>, process: Process) => Promise<Ended>
   /** Laid over what the wiring made. */
   readonly services: (services: Services, process: Process) => Services
   readonly authenticateClient: typeof authenticateClient
@@ -32,6 +37,7 @@ export interface IssuerParts {
   readonly inspectToken: typeof inspectToken
   readonly issueClientToken: typeof issueClientToken
   readonly redeemCode: typeof redeemCode
+  readonly refresh: typeof refresh
   readonly refreshSession: typeof refreshSession
   readonly signIn: typeof signIn
   readonly stale: typeof stale
@@ -42,6 +48,12 @@ export const productParts: IssuerParts = {
   store: (store) => store,
   ledgerWorld: (world) => world,
   openLedger,
+  disk: (disk) => disk,
+  async reportRights(change, report, process) {
+    change()
+    await process.step()
+    return report()
+  },
   services: (services) => services,
   authenticateClient,
   askForCode,
@@ -51,6 +63,7 @@ export const productParts: IssuerParts = {
   inspectToken,
   issueClientToken,
   redeemCode,
+  refresh,
   refreshSession,
   signIn,
   stale,

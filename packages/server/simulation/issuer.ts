@@ -10,6 +10,7 @@ import type { IssuerParts } from './issuer-parts.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Machine, Process } from './machine.ts'
 import type { Network } from './network.ts'
+import type { Setting } from './scenario.ts'
 import { watchedStore } from './watched-store.ts'
 
 /** The issuer's machine: one process at a time on one file, which is started, stopped, killed and started again. */
@@ -35,6 +36,7 @@ export interface IssuerNeeds {
   readonly history: History
   readonly knowledge: Knowledge
   readonly cast: Cast
+  readonly setting: Setting
   readonly parts: IssuerParts
   /** Called at each confirmed answer: the moment from which Safety holds. */
   onConfirmed(): void
@@ -50,7 +52,8 @@ export interface Serving {
 
 /** Makes the issuer, not started. Wired as create-curfew.ts does it, but for what a run hands in. */
 export function createIssuer(needs: IssuerNeeds): Issuer {
-  const { machine, disk, network, history, cast, parts, knowledge } = needs
+  const { machine, network, history, cast, parts, knowledge } = needs
+  const disk = parts.disk(needs.disk)
   let running: { process: Process; store: SqliteStore; services?: Services; stopLedger(): Promise<void> } | undefined
 
   const start = async (): Promise<void> => {
@@ -61,7 +64,7 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
     const mine: NonNullable<typeof running> = { process, store: sqlite, stopLedger: async () => undefined }
     running = mine
     history.note(since, 'issuer', 'starts, and gets the lock on its file')
-    const store = parts.store(watchedStore(sqlite, process, knowledge), process)
+    const store = parts.store(watchedStore(sqlite, process, knowledge, needs.setting.slowQueries), process)
     await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
     const keys = await openKeys({ store, masterSecret: MASTER_SECRET, world: process, settings })
     const ledger = parts.openLedger({ store, world: parts.ledgerWorld(process), settings, log: quiet })
@@ -71,7 +74,7 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
         settings,
         world: process,
         store,
-        accounts: cast.accounts,
+        accounts: cast.accounts(process),
         passwords: cast.passwords(process),
         ...keys,
         directory,

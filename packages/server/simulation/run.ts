@@ -49,22 +49,19 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
   const replaced = broken?.replace({ chance: chance.fork('broken'), setting, network, now: scheduler.now }) ?? {}
   const issuer = createIssuer({
     machine: machine('issuer', setting.issuerPauses),
-    ...{ disk, network, history, knowledge, cast },
+    ...{ disk, network, history, knowledge, cast, setting },
     parts: { ...productParts, ...replaced.issuer },
     onConfirmed: () => stage.press(stage.known().slice(-6), setting.leaseMs * 1.4, 8),
   })
   const calls = { next: 0 }
-  const verifiers = Array.from({ length: setting.verifiers }, (_, index) =>
+  const names = ['orders', 'mail', 'photos']
+  const verifiers = names.slice(0, setting.verifiers).map((name) =>
     createVerifierActor({
-      machine: machine(['orders', 'mail', 'photos'][index] ?? 'orders', setting.verifierPauses),
-      ...{ network, history, calls, sound },
-      later: () => chance.between(0, setting.leaseMs),
-      made: (process, name) => ({
-        parts: {},
-        transport: (transport) => transport,
-        world: () => process,
-        ...replaced.verifier?.(process, name),
-      }),
+      machine: machine(name, setting.verifierPauses),
+      service: setting.sharing ? 'orders' : name,
+      ...{ network, history, calls, sound, setting },
+      chance: chance.fork(`${name} transport`),
+      made: (process) => ({ parts: {}, transport: (transport) => transport, world: () => process, ...replaced.verifier?.(process, name) }),
     }),
   )
   const outside = machine('outside', undefined).start()
@@ -124,15 +121,21 @@ function promisesOf(setting: Setting, rate: number): Promises {
   return {
     // D2: as the verifier's clock counts it; two seconds for one that had no lease yet.
     patience: Math.max(Math.min(leaseMs * 0.4, 20_000), 2_000) * 1.02,
-    wait: ((setting.longestLeaseMs ?? leaseMs) * 1.02 + 50 + (setting.slack ?? 800)) * Math.max(1, rate),
+    wait: ((setting.longestLeaseMs ?? leaseMs) * 1.02 + 50 + slackOf(setting)) * Math.max(1, rate),
     healthy: healthyWait !== undefined,
     healthyWait: healthyWait ?? Number.POSITIVE_INFINITY,
   }
 }
 
+/** S2 with a database whose every query takes a step or two: a poll, the look that ends the wait, the one that was under way, the receipt. */
+function slackOf({ slack, steps = [0.02, 0.3], slowQueries, issuerPauses }: Setting): number {
+  return slack ?? 400 + steps[1] * (slowQueries ? 24 : 12) + (issuerPauses?.[0] ? 500 : 0)
+}
+
 function conditions(setting: Setting, chance: Chance, isIssuer: boolean, pauses: readonly [number, number] | undefined): Conditions {
   const [low, high] = setting.steps ?? [0.02, 0.3]
   const [likely, longest] = pauses ?? [0, 0]
+  const [rarely, slowest] = setting.longSteps ?? [0, 0]
   return {
     // D1 allows for 2 % between two clocks; the worst is a fast one at the issuer and a slow one at a verifier.
     rate: setting.drift ? (isIssuer ? 1.0099 : chance.one([0.9901, 0.9901, 1.0099])) : chance.between(0.9901, 1.0099),
@@ -140,6 +143,6 @@ function conditions(setting: Setting, chance: Chance, isIssuer: boolean, pauses:
     pauses: likely,
     // Short ones and long ones alike.
     pauseFor: (chance) => longest * chance.next() ** chance.one([1, 3, 8]),
-    stepFor: (chance) => chance.between(low, high),
+    stepFor: (chance) => (chance.happens(rarely) ? chance.next() * slowest : chance.between(low, high)),
   }
 }

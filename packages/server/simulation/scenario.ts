@@ -20,12 +20,22 @@ export interface Setting extends CastOptions {
   readonly healthyWait?: number
   /** The longest lease that is given in the run, where it changes. */
   readonly longestLeaseMs?: number
-  /** What timers, polls and steps may add to the longest wait, in milliseconds. */
+  /** What timers, polls and steps may add to the longest wait, in milliseconds; reckoned from the steps otherwise. */
   readonly slack?: number
   /** True milliseconds. */
   readonly lasts: number
-  /** How many verifiers share the first one's service; the others have one each. */
+  /** Whether all verifiers are processes of one service. */
   readonly sharing?: boolean
+  /** Whether what is asked of the database takes a step before it is carried out, too. */
+  readonly slowQueries?: boolean
+  /** How likely a step takes much longer, and up to how many milliseconds. */
+  readonly longSteps?: readonly [number, number]
+  /** Whether verifiers take answers to requests that they gave up. */
+  readonly takesLateAnswers?: boolean
+  /** How likely a request to follow gets nowhere, while other ones do. */
+  readonly followsLost?: number
+  /** How likely an entry is told as one of a sort that is not known yet. */
+  readonly newSorts?: number
 }
 
 /** A cast and its story. The cast is chosen; when things happen, and what goes wrong, is up to the seed. */

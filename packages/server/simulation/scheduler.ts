@@ -5,7 +5,7 @@ export interface Scheduler {
   now(): number
   /** Runs at a moment; events of the same moment in random order. `done` is called when all that it started without waiting has run. */
   at(moment: number, run: () => void, done?: () => void): () => void
-  /** Lets time go on until nothing is left, `until` has come, or `stop` was called. */
+  /** Lets time go on until nothing is left, what is left is after `until`, or `stop` was called. */
   run(until: number): Promise<void>
   stop(): void
   /** How many events ran. */
@@ -46,7 +46,6 @@ export function createScheduler(chance: Chance): Scheduler {
         await macrotask()
         event.done?.()
       }
-      if (!stopped) now = Math.max(now, until)
     },
     stop() {
       stopped = true

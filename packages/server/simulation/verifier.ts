@@ -1,8 +1,11 @@
 import { createVerifier, type Transport, type TransportAnswer, type VerifierParts } from '@curfew/verifier'
 import { AUDIENCE, ISSUER, quiet } from './cast.ts'
+import type { Chance } from './chance.ts'
 import type { History } from './history.ts'
+import { type fromItsOwnSending, takingLateAnswers } from './late-answers.ts'
 import type { Machine, Process } from './machine.ts'
 import type { Network } from './network.ts'
+import type { Setting } from './scenario.ts'
 
 /** A verifier's machine in a run: one process at a time, as a service would have it. */
 export interface VerifierActor {
@@ -22,6 +25,10 @@ export interface VerifierMade {
   readonly parts: Partial<VerifierParts>
   readonly transport: (transport: Transport, process: Process) => Transport
   readonly world: (process: Process) => Process
+  /** What a late answer's lease is worth, where late answers are taken. */
+  readonly leaseOf?: typeof fromItsOwnSending
+  /** Done before each verdict, one step earlier. */
+  readonly before?: (token: string) => void
 }
 
 export interface VerifierNeeds {
@@ -29,18 +36,20 @@ export interface VerifierNeeds {
   readonly network: Network
   readonly history: History
   readonly calls: { next: number }
-  /** How long after a verdict `valid()` is asked, in milliseconds. */
-  readonly later: () => number
-  /** `soundParts` of the package, with the simulator's or a broken part in their place. */
-  readonly made: (process: Process, name: string) => VerifierMade
+  /** The service that it is a process of. */
+  readonly service: string
+  readonly setting: Setting
+  readonly chance: Chance
+  readonly made: (process: Process) => VerifierMade
+  /** The package's own parts. */
   readonly sound: VerifierParts
 }
 
 /** Makes a verifier's machine, no process on it yet. */
 export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
-  const { machine, network, history, calls, later, made, sound } = needs
+  const { machine, network, history, calls, chance, setting, made, sound } = needs
   const { name } = machine
-  type Running = { process: Process; verifier: ReturnType<typeof createVerifier>; own(): boolean }
+  type Running = { process: Process; verifier: ReturnType<typeof createVerifier>; own(): boolean; before: VerifierMade['before'] }
   let running: Running | undefined
 
   const decided = (mine: Running, call: number, accepted: boolean, reason: string, isUnavailable: boolean) =>
@@ -54,13 +63,19 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
       ...(isUnavailable ? { unavailable: true } : {}),
     })
 
+  const transportOf = (mine: VerifierMade, process: Process): Transport => {
+    const plain = mine.transport(networkTransport(network, process, needs.service), process)
+    const lossy = setting.followsLost === undefined ? plain : losingFollows(plain, process, () => chance.happens(setting.followsLost ?? 0))
+    return setting.takesLateAnswers ? takingLateAnswers(lossy, process, mine.leaseOf) : lossy
+  }
+
   return {
     name,
     machine,
     process: () => running?.process,
     start() {
       const process = machine.start()
-      const mine = made(process, name)
+      const mine = made(process)
       const parts = { ...sound, ...mine.parts }
       const leases = new Set<unknown>()
       let own = false
@@ -69,7 +84,7 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
         audience: AUDIENCE,
         logger: quiet,
         world: mine.world(process),
-        transport: mine.transport(transportOf(network, process), process),
+        transport: transportOf(mine, process),
         parts: {
           ...parts,
           makeLease() {
@@ -83,7 +98,7 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
           },
         },
       })
-      running = { process, verifier, own: () => own }
+      running = { process, verifier, own: () => own, before: mine.before }
       history.note(process.now(), name, 'starts, cold')
     },
     async stop() {
@@ -109,25 +124,39 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
       mine.process.soon(0, () => {
         const call = ++calls.next
         history.add({ at: mine.process.now(), what: 'call', call, jti, verifier: name })
-        mine.verifier.verify({ token }).then((verdict) => {
+        if (!mine.before) return void verify()
+        mine.before(token)
+        void mine.process.step().then(verify)
+
+        async function verify(): Promise<void> {
+          const verdict = await mine!.verifier.verify({ token })
           const isAccepted = verdict.outcome === 'accepted'
-          decided(mine, call, isAccepted, isAccepted ? '' : verdict.reason, verdict.outcome === 'unavailable')
+          decided(mine!, call, isAccepted, isAccepted ? '' : verdict.reason, verdict.outcome === 'unavailable')
           if (!isAccepted || !verdict.valid()) return
           // Later, just before work that cannot be undone, it is asked again: still the same request.
-          mine.process.soon(later(), () => decided(mine, call, verdict.valid(), 'not valid any more', true))
-        })
+          mine!.process.soon(chance.between(0, setting.leaseMs), () => decided(mine!, call, verdict.valid(), 'not valid any more', true))
+        }
       })
     },
   }
 }
 
-function transportOf(network: Network, process: Process): Transport {
-  const service = process.machine.name
+/** The way to the issuer over the network. */
+function networkTransport(network: Network, process: Process, service: string): Transport {
   const call = (request: unknown, signal?: AbortSignal) => network.call(process, 'issuer', request, signal) as Promise<TransportAnswer>
   return {
     follow: (request, signal) => call({ op: 'follow', service, request }, signal),
     release: (request) => call({ op: 'release', service, request }).then(() => undefined),
     introspect: (token, signal) => call({ op: 'introspect', token }, signal),
     keys: (signal) => call({ op: 'keys' }, signal),
+  }
+}
+
+/** Most requests to follow get nowhere. */
+function losingFollows(transport: Transport, process: Process, lost: () => boolean): Transport {
+  return {
+    ...transport,
+    follow: (request, signal) =>
+      lost() ? new Promise((_, reject) => process.soon(5, () => reject(new Error('lost')))) : transport.follow(request, signal),
   }
 }

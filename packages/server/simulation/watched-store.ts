@@ -4,11 +4,18 @@ import type { Knowledge } from './knowledge.ts'
 import type { Process } from './machine.ts'
 
 /** The store with a step after each of its promises, where the process may be stopped, and with the simulator's own notes of what was committed. */
-export function watchedStore(store: Store, process: Process, knowledge: Knowledge): Store {
+export function watchedStore(store: Store, process: Process, knowledge: Knowledge, isSlow = false): Store {
+  const stepped = async <T>(ask: () => Promise<T>): Promise<T> => {
+    if (isSlow) await process.step()
+    const value = await ask()
+    await process.step()
+    return value
+  }
   return {
     ...store,
     async update(load, decide) {
       let effects: readonly Effect[] = []
+      if (isSlow) await process.step()
       const done = await store.update(load, (held, at) => {
         const verdict = decide(held, at)
         effects = verdict.effects ?? []
@@ -18,37 +25,27 @@ export function watchedStore(store: Store, process: Process, knowledge: Knowledg
       await process.step()
       return done
     },
-    async begin(query) {
-      const begun = await store.begin(query)
-      await process.step()
-      return begun
-    },
-    ledger: steppedLedger(store.ledger, process),
-    prune: (limit) => stepped(store.prune(limit), process),
+    begin: (query) => stepped(() => store.begin(query)),
+    ledger: steppedLedger(store.ledger, stepped),
+    prune: (limit) => stepped(() => store.prune(limit)),
   }
 }
 
-function steppedLedger(ledger: Ledger, process: Process): Ledger {
+function steppedLedger(ledger: Ledger, stepped: <T>(ask: () => Promise<T>) => Promise<T>): Ledger {
   return {
     ...ledger,
-    beat: (rows) => stepped(ledger.beat(rows), process),
-    read: (after, limit) => stepped(ledger.read(after, limit), process),
-    waitingFor: (seq) => stepped(ledger.waitingFor(seq), process),
-    rows: () => stepped(ledger.rows(), process),
-    release: (service, id) => stepped(ledger.release(service, id), process),
-    forget: (row) => stepped(ledger.forget(row), process),
-    advanceHorizon: (seen) => stepped(ledger.advanceHorizon(seen), process),
-    changeLease: (leaseMs) => stepped(ledger.changeLease(leaseMs), process),
-    lowerWait: (incarnation) => stepped(ledger.lowerWait(incarnation), process),
-    settle: (incarnation) => stepped(ledger.settle(incarnation), process),
-    saveReceipt: (receipt) => stepped(ledger.saveReceipt(receipt), process),
-    receipt: (id) => stepped(ledger.receipt(id), process),
-    receiptFor: (seq) => stepped(ledger.receiptFor(seq), process),
+    beat: (rows) => stepped(() => ledger.beat(rows)),
+    read: (after, limit) => stepped(() => ledger.read(after, limit)),
+    waitingFor: (seq) => stepped(() => ledger.waitingFor(seq)),
+    rows: () => stepped(() => ledger.rows()),
+    release: (service, id) => stepped(() => ledger.release(service, id)),
+    forget: (row) => stepped(() => ledger.forget(row)),
+    advanceHorizon: (seen) => stepped(() => ledger.advanceHorizon(seen)),
+    changeLease: (leaseMs) => stepped(() => ledger.changeLease(leaseMs)),
+    lowerWait: (incarnation) => stepped(() => ledger.lowerWait(incarnation)),
+    settle: (incarnation) => stepped(() => ledger.settle(incarnation)),
+    saveReceipt: (receipt) => stepped(() => ledger.saveReceipt(receipt)),
+    receipt: (id) => stepped(() => ledger.receipt(id)),
+    receiptFor: (seq) => stepped(() => ledger.receiptFor(seq)),
   }
-}
-
-async function stepped<T>(promise: Promise<T>, process: Process): Promise<T> {
-  const value = await promise
-  await process.step()
-  return value
 }
