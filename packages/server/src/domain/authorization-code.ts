@@ -154,7 +154,8 @@ export function redeemCode(
   }
   if (at.now >= code.expiresAt) return problem('expired')
   const cuts = { user: held.user.cut, client: client.cut, issuer: held.issuer.cut }
-  if (!session || !isLive(session, cuts, at.now)) return problem('session_ended') // M2, P2 (AZ-16)
+  // A session dies by cuts of its user and of everybody, not by one client's (P2): that client's next code is good.
+  if (!session || !isLive(session, { user: cuts.user, issuer: cuts.issuer }, at.now)) return problem('session_ended') // M2 (AZ-16)
   if (isCut(code.pos, cuts)) return problem('cut') // P2: the birth's own position
   if (shown.resource !== undefined && shown.resource !== code.audience) return problem('wrong_target') // RFC 8707 §2.2: never wider (TK-10)
 
