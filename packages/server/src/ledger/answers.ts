@@ -3,7 +3,7 @@ import { type Instant, secondsDown } from '../domain/instant.ts'
 import type { Followed } from '../use-cases/needs.ts'
 
 /** What an answer is made of. */
-export interface Told {
+export interface Contents {
   readonly after: number
   readonly entries: readonly Entry[]
   readonly upTo: number
@@ -18,7 +18,7 @@ const MOST = 4_000_000
  * Makes the bytes of an answer once for all who get the same: they stand at the same place, and get the same lease. `source` is what it
  * was read from (a state of the copy, a page); with it the bytes go.
  */
-export function shareAnswers(): (source: object, told: Told) => Followed {
+export function shareAnswers(): (source: object, contents: Contents) => Followed {
   const made = new WeakMap<object, { size: number; readonly answers: Map<string, Followed> }>()
   return (source, { after, entries, upTo, horizon, lease }) => {
     const kept = made.get(source) ?? { size: 0, answers: new Map() }

@@ -108,7 +108,8 @@ export function tally(
     } else if (!steps.some(({ acked }) => has(acked)) && (present || isDecided)) {
       if (isDecided) row.leaseOver++
       else row.waiting++
-    } else if (all.past.get(key)?.gone?.why === 'silent') row.leaseOver++ // L4: removed since `W` had passed for it, watched from before
+    } else if (all.past.get(key)?.gone?.why === 'silent')
+      row.leaseOver++ // L4: removed since `W` had passed for it, watched from before
     else row.gone++
   }
   for (const row of tallies.values()) if (row.acknowledged > 0) row.slowest ??= cohort.at

@@ -4,17 +4,21 @@ import type { Settings } from '../domain/settings.ts'
 import type { Ledger, Lists, StoredReceipt } from '../store/store.ts'
 import type { Confirmation, Confirmed, Directory, Logger, Told } from '../use-cases/needs.ts'
 import type { World } from '../world.ts'
-import { isSameEnding, type Subject, shownReceipt, wholeReceipt } from './receipt.ts'
+import { type About, isSameEnding, shownReceipt, wholeReceipt } from './receipt.ts'
 import type { Count, Watch, Watches } from './watches.ts'
 
 /** Confirmation, and what a clean stop needs of it. */
 export interface OpenConfirmation extends Confirmation {
+  /** Resolves when those who wait at this moment have their answer. */
+  idle(): Promise<void>
   /** Whoever waits gets what there is, now; resolves when they have it. Later ones are not held either. */
   hurry(): Promise<void>
 }
 
 /** What is remembered longer than the longest token, so that nobody's clock matters (M3). */
 const MARGIN = 60
+/** Seconds; no lease is longer (D1), and no timer need be. */
+const LONGEST = 3600
 
 /** S2–S5. */
 export function openConfirmation(parts: {
@@ -28,32 +32,32 @@ export function openConfirmation(parts: {
 }): OpenConfirmation {
   const { ledger, lists, watches, directory, world, settings, log } = parts
   /** What this process is waiting for, by number: who asks again joins, under the same id. */
-  const going = new Map<number, Subject>()
+  const going = new Map<number, About>()
   /** What was stored of each: an outcome once, and its being pending once, however many ask. */
-  const written = new WeakMap<Subject, { pending?: Promise<void>; whole?: Receipt }>()
+  const written = new WeakMap<About, { pending?: Promise<void>; whole?: Receipt }>()
   const waiting = new Set<Promise<unknown>>()
   const hurried = Promise.withResolvers<undefined>()
 
   /** S2, for at most `wait`; what is not decided by then goes on, and its outcome is stored (S5). */
-  async function outcomeOf(subject: Subject, wait: Seconds | undefined): Promise<Confirmed> {
-    const { seq } = subject
+  async function outcomeOf(about: About, wait: Seconds | undefined): Promise<Confirmed> {
+    const { seq } = about
     const watch = watches.on(seq)
-    if (!going.has(seq)) going.set(seq, subject)
-    const isMine = going.get(seq) === subject
+    if (!going.has(seq)) going.set(seq, about)
+    const isMine = going.get(seq) === about
     const over = (): void => {
-      if (isMine && going.get(seq) === subject) going.delete(seq)
+      if (isMine && going.get(seq) === about) going.delete(seq)
     }
     watch.decided.then(over, over)
 
     const count = await within(watch, wait)
-    if (count) return tell(settle(subject, count), count)
+    if (count) return tell(settle(about, count), count)
     const now = await watch.count()
     const decided = await Promise.race([watch.decided, undefined]) // meanwhile
-    if (decided) return tell(settle(subject, decided), decided)
-    const pending = wholeReceipt(settings.issuer, subject, { count: now, latest: watch.latest() ?? now.at }, world.wall())
-    await noted(subject, () => {
-      watch.decided.then((late) => settle(subject, late)).catch(() => undefined)
-      return ledger.saveReceipt(stored(subject, pending))
+    if (decided) return tell(settle(about, decided), decided)
+    const pending = wholeReceipt(settings.issuer, about, { count: now, latest: watch.latest() ?? now.at }, world.wall())
+    await noted(about, () => {
+      watch.decided.then((late) => settle(about, late)).catch(() => undefined)
+      return ledger.saveReceipt(stored(about, pending))
     })
     return tell(pending, now)
   }
@@ -62,7 +66,11 @@ export function openConfirmation(parts: {
     const { promise, resolve } = Promise.withResolvers<undefined>()
     // `wait=0` answers at once: after the first look, which often is the last.
     const cancel =
-      wait === undefined ? undefined : wait > 0 ? world.after(wait * 1000, () => resolve(undefined)) : firstLook(watch, resolve)
+      wait === undefined
+        ? undefined
+        : wait > 0
+          ? world.after(Math.min(wait, LONGEST) * 1000, () => resolve(undefined))
+          : firstLook(watch, resolve)
     try {
       return await Promise.race([watch.decided, promise, hurried.promise])
     } finally {
@@ -71,9 +79,9 @@ export function openConfirmation(parts: {
   }
 
   /** S5: durable before anybody is told of it. */
-  async function noted(subject: Subject, save: () => Promise<void>): Promise<void> {
-    const of = written.get(subject) ?? {}
-    written.set(subject, of)
+  async function noted(about: About, save: () => Promise<void>): Promise<void> {
+    const of = written.get(about) ?? {}
+    written.set(about, of)
     of.pending ??= save()
     try {
       await of.pending
@@ -84,18 +92,20 @@ export function openConfirmation(parts: {
   }
 
   /** The outcome, stored for S3 and S5. Not waited for: if it is lost, S2 finds it again. */
-  function settle(subject: Subject, count: Count): Receipt {
-    const of = written.get(subject) ?? {}
-    written.set(subject, of)
+  function settle(about: About, count: Count): Receipt {
+    const of = written.get(about) ?? {}
+    written.set(about, of)
     if (of.whole) return of.whole
-    of.whole = wholeReceipt(settings.issuer, subject, { count }, world.wall())
+    of.whole = wholeReceipt(settings.issuer, about, { count }, world.wall())
     ledger
-      .saveReceipt(stored(subject, of.whole))
-      .catch((error: unknown) => log.warn({ event: 'receipt_unsaved', seq: subject.seq, error }, 'A receipt could not be stored.'))
+      .saveReceipt(stored(about, of.whole))
+      .catch((error: unknown) =>
+        log.warn({ event: 'receipt_unsaved', seq: about.seq, error: String(error) }, 'A receipt could not be stored.'),
+      )
     return of.whole
   }
 
-  function begin(what: Told, kept: Subject['kept'], more: Omit<Subject, 'id' | 'what' | 'kept'>): Subject {
+  function begin(what: Told, kept: About['kept'], more: Omit<About, 'id' | 'what' | 'kept'>): About {
     return { id: Buffer.from(world.random(16)).toString('base64url'), what, kept, ...more }
   }
 
@@ -106,7 +116,7 @@ export function openConfirmation(parts: {
     if (found.outcome === 'confirmed') return confirmedOf(whole, shownReceipt(whole, await directory.all()))
     const here = going.get(found.seq)
     const { jti: id, seq, until, kept, committed_at } = whole
-    const told: Subject = { id, seq, what: toldIn(whole), kept, until, committedAt: Math.round(committed_at * 1000) }
+    const told: About = { id, seq, what: toldIn(whole), kept, until, committedAt: Math.round(committed_at * 1000) }
     if (here?.id === id) return outcomeOf(here, wait)
     written.set(told, { pending: Promise.resolve() })
     return outcomeOf(told, wait)
@@ -152,6 +162,9 @@ export function openConfirmation(parts: {
     confirm: (ending, wait) => tracked(confirmation.confirm(ending, wait)),
     again: (seq, ending, wait) => tracked(confirmation.again(seq, ending, wait)),
     byId: (id, wait) => tracked(confirmation.byId(id, wait)),
+    async idle() {
+      await Promise.allSettled(waiting)
+    },
     async hurry() {
       hurried.resolve(undefined)
       await Promise.allSettled(waiting)
@@ -176,7 +189,7 @@ function confirmedOf(whole: Receipt, shown: Receipt): Confirmed {
   return { outcome, id: jti, seq, ...times, whole, shown }
 }
 
-function stored({ id, seq, until }: Subject, body: Receipt): StoredReceipt {
+function stored({ id, seq, until }: About, body: Receipt): StoredReceipt {
   return { id, seq, outcome: body.outcome, body, until: until * 1000 }
 }
 

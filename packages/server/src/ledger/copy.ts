@@ -83,7 +83,9 @@ export function openCopy({ ledger, world, log }: { ledger: Ledger; world: World;
   }
 
   function hint(): void {
-    reads.ask().catch((error: unknown) => log.warn({ event: 'ledger_unread', error }, 'The ledger cannot be read; trying again.'))
+    reads
+      .ask()
+      .catch((error: unknown) => log.warn({ event: 'ledger_unread', error: String(error) }, 'The ledger cannot be read; trying again.'))
   }
 
   function poll(): void {

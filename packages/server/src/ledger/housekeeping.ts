@@ -61,15 +61,22 @@ export function openHousekeeping(parts: { ledger: Ledger; store: Pick<Store, 'pr
     }
   }
 
-  /** R1, R2, D3: the same incarnation for the wait that came with it. Each change of the lease makes a new one, so no old watch counts. */
-  async function settleOrLower({ settled, waitMs, leaseMs, incarnation: name }: Rows, now: number): Promise<void> {
+  /**
+   * R1, R2, D3: the same incarnation for the wait that came with it. Each change of the lease makes a new one, so no old watch counts.
+   * Says in how many milliseconds there is something to do.
+   */
+  async function settleOrLower({ settled, waitMs, leaseMs, incarnation: name }: Rows, now: number): Promise<number> {
     if (incarnation?.value !== name || incarnation.waitMs !== waitMs) incarnation = { value: name, waitMs, since: now }
-    else if (now - incarnation.since >= waitMs) {
-      if (!settled) {
-        await ledger.settle(name)
-        log.info({ event: 'ledger_settled' }, 'No lease from before the start is left; sign-outs are confirmed.')
-      } else if (waitMs > neededWait(leaseMs)) await ledger.lowerWait(name)
+    if (settled && waitMs <= neededWait(leaseMs)) return Number.POSITIVE_INFINITY
+    const due = incarnation.since + waitMs - now
+    if (due > 0) return Math.ceil(due)
+    if (settled) {
+      await ledger.lowerWait(name)
+    } else {
+      await ledger.settle(name)
+      log.info({ event: 'ledger_settled' }, 'No lease from before the start is left; sign-outs are confirmed.')
     }
+    return 50
   }
 
   /** E1: the same horizon for a minute. The adapter alarms where its clock is far ahead of it. */
@@ -93,7 +100,7 @@ export function openHousekeeping(parts: { ledger: Ledger; store: Pick<Store, 'pr
       try {
         next = await run()
       } catch (error) {
-        if (isRunning) log.warn({ event: 'housekeeping_failed', work: name, error }, 'Housekeeping failed; trying again.')
+        if (isRunning) log.warn({ event: 'housekeeping_failed', work: name, error: String(error) }, 'Housekeeping failed; trying again.')
       }
       if (isRunning) cancels.set(name, world.after(next, begin))
     }

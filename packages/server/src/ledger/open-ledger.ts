@@ -21,6 +21,9 @@ export interface OpenLedger {
   stop(): Promise<void>
 }
 
+/** How long a clean stop waits for confirmations that are under way, in milliseconds. */
+const GRACE = 300
+
 /** Puts the parts together. Nothing runs by itself before `housekeeping.start()`. */
 export function openLedger(parts: {
   store: Store
@@ -49,6 +52,11 @@ export function openLedger(parts: {
   return {
     ...{ directory, followers, confirmation, copy, housekeeping },
     async stop() {
+      // Healthy verifiers acknowledge within milliseconds, so what is under way is confirmed first. After `drain` nobody acknowledges here.
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const cancel = world.after(GRACE, resolve)
+      await Promise.race([confirmation.idle(), promise])
+      cancel()
       await followers.drain()
       await confirmation.hurry()
       watches.stop()

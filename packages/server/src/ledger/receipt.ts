@@ -5,7 +5,7 @@ import type { Ending, Told } from '../use-cases/needs.ts'
 import type { Count } from './watches.ts'
 
 /** What a receipt is about, which does not change while it is waited for. */
-export interface Subject {
+export interface About {
   readonly id: string
   readonly seq: number
   readonly what: Told
@@ -21,11 +21,11 @@ export interface Subject {
 /** Builds the payload as operators see it (S4). `latest`: of a pending one, monotonic. */
 export function wholeReceipt(
   issuer: string,
-  subject: Subject,
+  about: About,
   outcome: { readonly count: Count; readonly latest?: number },
   now: Instant,
 ): Receipt {
-  const { id, seq, what, kept, committedAt, committed, until } = subject
+  const { id, seq, what, kept, committedAt, committed, until } = about
   const { count, latest } = outcome
   const took = committed === undefined || latest !== undefined ? {} : { took_ms: milliseconds(count.at - committed) }
   return {

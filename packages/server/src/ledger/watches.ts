@@ -55,7 +55,7 @@ export function openWatches(parts: { ledger: Ledger; directory: Directory; world
     try {
       if (those.length > 0) await lookFor(those)
     } catch (error) {
-      log.warn({ event: 'rows_unread', error }, 'The rows of verifiers cannot be read; trying again.')
+      log.warn({ event: 'rows_unread', error: String(error) }, 'The rows of verifiers cannot be read; trying again.')
       for (const one of those) {
         // Nobody knows yet how long it would be: the first look's failure is the caller's.
         if (one.cohort && world.monotonic() < one.cohort.deadline + PATIENCE) continue

@@ -407,16 +407,42 @@ test('a database that is away at the first look is told to the caller; later loo
   assert.equal((await confirming).outcome, 'confirmed')
 })
 
-test('a stop tells whoever waits how it stands, durably, and leaves no timer', async () => {
+test('a stop first lets verifiers acknowledge what is under way', async () => {
+  const { append, ask, confirm, stop, world } = await openTestLedger()
+  await ask('v1', 0)
+  const confirming = confirm(await append())
+  await settled()
+  const stopping = stop()
+  await world.pass(20)
+  await ask('v1', 1)
+  assert.equal((await confirming).outcome, 'confirmed')
+  await stopping
+  assert.equal((await ask('v1', 1)).outcome, 'stopping')
+  assert.equal(world.timers, 0)
+})
+
+test('a stop tells whoever still waits how it stands, durably, and leaves no timer', async () => {
   const { append, ask, confirm, stop, store, world } = await openTestLedger()
   await ask('v1', 0)
   const confirming = confirm(await append())
   await settled()
-  await stop()
+  const stopping = stop()
+  await world.pass(300)
+  await stopping
   const { outcome, id } = await confirming
   assert.equal(outcome, 'pending')
   assert.equal((await store.ledger.receipt(id))?.outcome, 'pending')
   assert.equal(world.timers, 0)
+})
+
+test('RFC 7240 §4.3: a wait that is longer than any timer is not a wait of nothing', async () => {
+  const { append, ask, confirm, world } = await openTestLedger()
+  await ask('v1', 0)
+  const confirming = confirm(await append(), 999_999_999)
+  await world.pass(waitMs - 1)
+  assert.equal(await isOpen(confirming), true)
+  await world.pass(1)
+  assert.equal((await confirming).outcome, 'confirmed')
 })
 
 test('S2: of several entries that one call made it waits for the highest', async () => {
