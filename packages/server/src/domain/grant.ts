@@ -5,6 +5,7 @@ import { ending } from './ending.ts'
 import { type Instant, later } from './instant.ts'
 import type { ClientId, GrantId, SessionId, Subject, TokenId, UserId } from './names.ts'
 import { type At, isCut } from './position.ts'
+import { scopesOf } from './scope.ts'
 import { type Reason, type Session, touched } from './session.ts'
 import type { Rights, User } from './user.ts'
 
@@ -46,6 +47,9 @@ export interface Presented {
   readonly jti: TokenId
   /** Rights from a source of their own, with head and clock from before it was asked (P5); undefined: the load has them. */
   readonly asked?: Asked | undefined
+  /** RFC 6749 §6, RFC 8707 §2.2: what this one access token is wanted for; less than what was granted, never more (TK-10). */
+  readonly scope?: readonly string[] | undefined
+  readonly resource?: string | undefined
 }
 
 /** The application's answer for a user, and when it was asked for. `user` undefined: gone. */
@@ -64,6 +68,7 @@ export type Rotation =
       readonly effects: readonly Effect[]
     }
   | { readonly outcome: 'replayed'; readonly effects: readonly Effect[] }
+  | { readonly outcome: 'too_wide' | 'wrong_target'; readonly effects: readonly [] }
   | { readonly outcome: 'disabled'; readonly sub: Subject; readonly effects: readonly [] }
   | {
       readonly outcome: 'unknown' | 'wrong_client' | 'client_disabled' | 'ended' | 'cut' | 'expired' | 'never_issued' | 'superseded'
@@ -97,9 +102,20 @@ export function rotate(
     return isWithinGrace ? refused('superseded') : { outcome: 'replayed', effects: [ending({ grant: grant.gid }, 'replay')] }
   }
 
+  if (presented.resource !== undefined && presented.resource !== grant.audience) return { outcome: 'wrong_target', effects: [] }
+  const granted = scopesOf(grant.scope)
+  const scope = presented.scope ?? granted
+  if (!scope.every((one) => granted.includes(one))) return { outcome: 'too_wide', effects: [] }
+
   const { from, user } = presented.asked ?? { from: at, user: held.user } // P5: head and clock from before the rights were read
   if (!user || user.disabled) return { outcome: 'disabled', sub: grant.sub, effects: [] }
-  const minted = accessToken(presented.issuer, presented.jti, { grant, session, client, user }, from, at.now)
+  const minted = accessToken(
+    presented.issuer,
+    presented.jti,
+    { grant: { ...grant, scope: scope.join(' ') }, session, client, user },
+    from,
+    at.now,
+  )
   if (isRetry) return { outcome: 'repeated', minted, grant, generation: grant.generation, effects: [] }
 
   const generation = grant.generation + 1
@@ -115,6 +131,9 @@ export function grantExpiry(grant: Grant, session: Session | undefined): Instant
   return grant.offline || !session ? own : Math.min(own, session.idleExpiresAt, session.expiresAt)
 }
 
-function refused(outcome: Exclude<Rotation['outcome'], 'rotated' | 'repeated' | 'replayed' | 'disabled'>, why?: Reason): Rotation {
+function refused(
+  outcome: Exclude<Rotation['outcome'], 'rotated' | 'repeated' | 'replayed' | 'disabled' | 'too_wide' | 'wrong_target'>,
+  why?: Reason,
+): Rotation {
   return { outcome, why, effects: [] }
 }

@@ -36,7 +36,7 @@ export async function postEndSession(request: HttpRequest, services: Services): 
     )
   }
   const step = await begin(asked, request, services)
-  if (step.outcome === 'end') return go(step, request, services)
+  if (step.outcome === 'end' || (step.outcome === 'nobody' && step.hinted)) return go(step, request, services)
   // A POST of another site comes without our cookies (SameSite), a GET with them. What is no use as a hint does not get into the address.
   const { clientId, postLogoutRedirectUri, state } = asked
   const query = new URLSearchParams()

@@ -17,7 +17,7 @@ const grants: Readonly<Record<GrantType, Grant>> = {
   // RFC 6749 §4.1.3
   authorization_code: (form, { client }, services) => redeemCode(readCode(form), client, services),
   // RFC 6749 §6
-  refresh_token: (form, { client }, services) => refresh(form.required('refresh_token'), client, services),
+  refresh_token: (form, { client }, services) => refresh(form.required('refresh_token'), client, services, readTarget(form)),
   // RFC 6749 §4.4
   client_credentials: (form, caller, services) => issueClientToken(readTarget(form), caller, services),
 }

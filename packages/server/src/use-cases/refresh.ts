@@ -1,5 +1,6 @@
 import type { Client } from '../domain/client.ts'
 import { type Rotation, rotate } from '../domain/grant.ts'
+import { readScope } from '../domain/scope.ts'
 import { OAuthError } from '../errors.ts'
 import { askRights } from './ask-rights.ts'
 import { end } from './end.ts'
@@ -12,15 +13,26 @@ type Needs = Pick<Services, 'store' | 'accounts' | 'settings' | 'refreshTokens' 
 const notGood = { description: 'This refresh token is not good, or not any more. Sign in again.' }
 
 /** Exchanges a refresh token for its successor and a fresh access token. RFC 6749 §6, RFC 9700 §4.14.2. */
-export async function refresh(presented: string, client: Client, needs: Needs): Promise<TokenAnswer> {
+export async function refresh(
+  presented: string,
+  client: Client,
+  needs: Needs,
+  wanted: { readonly scope?: string | undefined; readonly resource?: string | undefined } = {},
+): Promise<TokenAnswer> {
   const { store, refreshTokens, signer, settings, log } = needs
   const named = refreshTokens.open(presented) // MAC first: garbage never reaches the store
   if (!named) throw new OAuthError('invalid_grant', 'forged', notGood)
 
+  const scope = wanted.scope === undefined ? undefined : readScope(wanted.scope)
+  if (wanted.scope !== undefined && !scope) throw tooWide('malformed')
   const asked = await askRights(named.gid, needs)
   const jti = randomId(needs.world)
   const verdict = await store.update<{ kind: 'grant'; gid: string }, Rotation>({ kind: 'grant', gid: named.gid }, (held, at) =>
-    rotate(held, { generation: named.generation, clientId: client.id, issuer: settings.issuer, jti, asked }, at),
+    rotate(
+      held,
+      { generation: named.generation, clientId: client.id, issuer: settings.issuer, jti, asked, scope, resource: wanted.resource },
+      at,
+    ),
   )
   if (verdict.outcome === 'replayed')
     log.warn({ event: 'refresh.replayed', client: client.id, seq: verdict.entries[0]?.seq }, 'a replayed refresh token ended its grant')
@@ -30,6 +42,9 @@ export async function refresh(presented: string, client: Client, needs: Needs): 
       'a refresh token with a good MAC that was never issued: was an old backup restored?',
     )
   if (verdict.outcome === 'disabled') await end({ user: verdict.sub }, { why: 'disabled', wait: 0 }, needs) // a load of its own: P4
+  if (verdict.outcome === 'too_wide') throw tooWide(verdict.outcome)
+  if (verdict.outcome === 'wrong_target')
+    throw new OAuthError('invalid_target', verdict.outcome, { description: 'This refresh token is for another resource.' })
   // Only now: thrown inside `update`, it would undo the ending that a replay leaves behind.
   if (verdict.outcome !== 'rotated' && verdict.outcome !== 'repeated') {
     const why = 'why' in verdict ? verdict.why : undefined
@@ -43,4 +58,9 @@ export async function refresh(presented: string, client: Client, needs: Needs): 
     refresh_token: refreshTokens.make(named.gid, verdict.generation),
     scope: verdict.minted.claims.scope ?? '',
   }
+}
+
+/** RFC 6749 §5.2, §6. The refresh token stays as good as it was. */
+function tooWide(reason: string): OAuthError {
+  return new OAuthError('invalid_scope', reason, { description: 'The scope is malformed, or more than what was granted.' })
 }

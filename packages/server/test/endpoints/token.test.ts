@@ -215,6 +215,20 @@ describe('a code', () => {
     assert.equal((await refresh(again.body.refresh_token)).body.error, 'invalid_grant')
   })
 
+  test('TK-10: a refresh narrows its one token, and never widens', async () => {
+    const tokens = await tokensFor(running, 'ada', { scope: 'openid orders:read' })
+    const refresh = (more: Record<string, string>) =>
+      post(at('/token'), { grant_type: 'refresh_token', refresh_token: tokens.refresh_token, ...more }, web)
+    assert.equal((await refresh({ scope: 'openid profile' })).body.error, 'invalid_scope')
+    assert.equal((await refresh({ scope: 'a"b' })).body.error, 'invalid_scope')
+    assert.equal((await refresh({ resource: 'https://billing.test' })).body.error, 'invalid_target')
+    const narrow = await refresh({ scope: 'orders:read', resource: audience })
+    assert.equal(narrow.body.scope, 'orders:read')
+    assert.equal(payload(narrow.body.access_token).scope, 'orders:read')
+    const whole = await post(at('/token'), { grant_type: 'refresh_token', refresh_token: narrow.body.refresh_token }, web)
+    assert.equal(whole.body.scope, 'openid orders:read')
+  })
+
   test("SS-6: a client's sessions are counted by it, whatever page opened them", async () => {
     const limited = await openIssuer({
       clients: [
