@@ -4,6 +4,7 @@ import { type CurfewOptions, readConfig } from './config.ts'
 import { openControl } from './control/open-control.ts'
 import { CurfewError } from './errors.ts'
 import { createHandler } from './http/handle.ts'
+import { countUnderWay } from './http/under-way.ts'
 import { masterSecret } from './keys/master-secret.ts'
 import { openKeys } from './keys/open-keys.ts'
 import { openLedger } from './ledger/open-ledger.ts'
@@ -16,7 +17,7 @@ import { openSqlite } from './store/sqlite/open.ts'
 import { createClientOrigins } from './use-cases/client-origins.ts'
 import { type Ended, end } from './use-cases/end.ts'
 import { endTarget, type Named } from './use-cases/end-target.ts'
-import type { Accounts, Services } from './use-cases/needs.ts'
+import type { Accounts, Logger, Services } from './use-cases/needs.ts'
 import { registerConfigured } from './use-cases/register.ts'
 import { type StaleTarget, stale } from './use-cases/stale.ts'
 
@@ -52,6 +53,9 @@ export interface Curfew extends Mounted {
   close(): Promise<void>
 }
 
+/** Milliseconds that a clean stop gives to requests which are under way: a password hash, a commit. Who is held was answered before. */
+const patienceAtStop = 5000
+
 /**
  * Makes an issuer. Synchronous: the file is opened, and a wrong configuration refused, at once.
  * @throws CurfewError with a sentence that says what to do
@@ -63,7 +67,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const world = options.world ?? realWorld()
   const secret = masterSecret(options.secret ?? process.env.CURFEW_SECRET, { database: options.database, loopback: settings.loopback }, log)
   const store = openSqlite(options.database, { world, leaseMs: config.leaseMs, log })
-  const accounts: Accounts = options.accounts && 'find' in options.accounts ? { builtIn: false, ...options.accounts } : { builtIn: true }
+  const accounts = accountsOf(options)
   const verifiers = new Map<string, Verifier>()
   let closing: Promise<void> | undefined
 
@@ -95,20 +99,22 @@ export function createCurfew(options: CurfewOptions): Curfew {
     return made
   }
 
+  const served = { signUp: settings.signUp, ownAccounts: accounts.builtIn, serve: options.serve?.health ?? false }
+  const isClientOrigin = createClientOrigins({ store, world })
+  const requests = countUnderWay(createHandler(routes(served), ready, { settings, log, world, isClientOrigin }), world)
+
   const close = async (): Promise<void> => {
     await control.close()
     const open = await opened.catch(() => undefined)
     // Verifiers in the process give up their leases first (V7): they die with it, and are not written down (R1).
     await Promise.all([...verifiers.values()].map((one) => one.close()))
     await open?.stop()
+    await requests.idle(patienceAtStop)
     await store.close()
   }
 
-  const served = { signUp: settings.signUp, ownAccounts: accounts.builtIn, serve: options.serve?.health ?? false }
-  const isClientOrigin = createClientOrigins({ store, world })
-
   return {
-    ...mount({ handle: createHandler(routes(served), ready, { settings, log, world, isClientOrigin }), ready, settings, verifier }),
+    ...mount({ handle: requests.handle, ready, settings, verifier }),
     verifier,
     async end(what, how = {}) {
       const services = await ready()
@@ -138,19 +144,34 @@ async function openServices(
   return { services: { ...rest, passwords: openPasswords(), ...keys, directory, followers, confirmation }, stop }
 }
 
-/** The services over a file that nobody serves, for the command line (contract §7): what was registered stays as it is. */
-export async function openOffline(database: string, given: string | undefined): Promise<{ services: Services; close(): Promise<void> }> {
-  const log = plainLogger()
-  const world = realWorld()
-  const store = openSqlite(database, { world, leaseMs: 5000, log })
+/**
+ * The services over a file that nobody serves, for the command line (contract §7): what was registered stays as it is. A file that was never
+ * served is made by the configuration, where there is one.
+ */
+export async function openOffline(
+  database: string,
+  given: Partial<CurfewOptions> & { logger: Logger },
+): Promise<{ services: Services; close(): Promise<void> }> {
+  const { logger: log } = given
+  const world = given.world ?? realWorld()
+  const store = openSqlite(database, { world, leaseMs: given.lease ?? 5000, log })
   try {
-    const services = await store.lists.services()
-    const own = (id: string): string | undefined => services.find((service) => service.id === id)?.audience
-    const [issuer, audience] = [own('curfew'), own('app')]
-    if (!issuer || !audience) throw new CurfewError(`${database} has not been served yet. Start the server once.`)
-    const { settings } = readConfig({ issuer, audience, database })
-    const secret = masterSecret(given ?? process.env.CURFEW_SECRET, { database, loopback: settings.loopback }, log)
-    const open = await openServices({ settings, world, store, accounts: { builtIn: true }, log, secret })
+    const known = await store.lists.services()
+    const own = (id: string): string | undefined => known.find((service) => service.id === id)?.audience
+    const issuer = own('curfew') ?? given.issuer
+    const audience = own('app') ?? given.audience
+    if (!issuer || !audience) throw new CurfewError(`${database} has not been served yet. Start the server once: curfew serve`)
+    const isNew = own('curfew') === undefined
+    // Only what was registered counts, but for what a command itself must know: whose the users are, and how long a password is.
+    const basePath = new URL(issuer).pathname.replace(/\/$/, '')
+    const config = readConfig(
+      isNew ? { ...given, issuer, audience, database } : { accounts: given.accounts ?? {}, issuer, audience, database, basePath },
+    )
+    const { settings } = config
+    // A file that has keys has its secret already: a new one would not open them.
+    const secret = masterSecret(given.secret, { database, loopback: settings.loopback && isNew }, log)
+    const open = await openServices({ settings, world, store, accounts: accountsOf(given), log, secret })
+    if (isNew) await registerConfigured(config.clients, config.services, open.services)
     return {
       services: open.services,
       async close() {
@@ -162,6 +183,10 @@ export async function openOffline(database: string, given: string | undefined): 
     await store.close()
     throw error
   }
+}
+
+function accountsOf({ accounts }: Partial<CurfewOptions>): Accounts {
+  return accounts && 'find' in accounts ? { builtIn: false, ...accounts } : { builtIn: true }
 }
 
 function result({ ended, confirmed, receipt }: Ended): EndResult {

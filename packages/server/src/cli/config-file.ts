@@ -1,14 +1,14 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { CurfewOptions } from '../config.ts'
-import { CurfewError } from '../errors.ts'
+import { CurfewError, messageOf } from '../errors.ts'
 
 /** Looked for in this folder, in this order, where none is named. */
-const names = ['curfew.config.ts', 'curfew.config.js', 'curfew.config.mjs', 'curfew.config.json']
+const names = ['curfew.config.ts', 'curfew.config.mts', 'curfew.config.js', 'curfew.config.mjs', 'curfew.config.json']
 
 /** Reads the configuration: a file, then the environment on top of it. */
-export async function readConfigFile(path: string | undefined, env: NodeJS.ProcessEnv = process.env): Promise<Partial<CurfewOptions>> {
+export async function readConfigFile(path: string | undefined, env: NodeJS.ProcessEnv): Promise<Partial<CurfewOptions>> {
   const file = path ?? names.find((name) => existsSync(name))
   const given = file === undefined ? {} : await load(file)
   return {
@@ -16,16 +16,17 @@ export async function readConfigFile(path: string | undefined, env: NodeJS.Proce
     ...(env.CURFEW_ISSUER ? { issuer: env.CURFEW_ISSUER } : {}),
     ...(env.CURFEW_AUDIENCE ? { audience: env.CURFEW_AUDIENCE } : {}),
     ...(env.CURFEW_DATABASE ? { database: env.CURFEW_DATABASE } : {}),
+    ...(env.CURFEW_SECRET ? { secret: env.CURFEW_SECRET } : {}),
   }
 }
 
 /** The same, where all that is needed must be there. */
-export async function fullConfig(path: string | undefined, env: NodeJS.ProcessEnv = process.env): Promise<CurfewOptions> {
+export async function fullConfig(path: string | undefined, env: NodeJS.ProcessEnv): Promise<CurfewOptions> {
   const { issuer, audience, database = 'curfew.db', ...rest } = await readConfigFile(path, env)
   if (!issuer || !audience) {
-    const missing = [issuer ? [] : 'issuer', audience ? [] : 'audience'].flat().join(' and ')
+    const missing = [...(issuer ? [] : ['issuer']), ...(audience ? [] : ['audience'])].join(' and no ')
     throw new CurfewError(
-      `No ${missing}. Write them into curfew.config.ts (export default { issuer, audience, database }), or set CURFEW_ISSUER and CURFEW_AUDIENCE.`,
+      `There is no ${missing}. Write them into curfew.config.ts (export default { issuer: 'http://localhost:4100', audience: 'https://api.example.com' }), or set CURFEW_ISSUER and CURFEW_AUDIENCE.`,
     )
   }
   return { ...rest, issuer, audience, database }
@@ -33,14 +34,20 @@ export async function fullConfig(path: string | undefined, env: NodeJS.ProcessEn
 
 async function load(file: string): Promise<Partial<CurfewOptions>> {
   if (!existsSync(file)) throw new CurfewError(`There is no file ${file}.`)
-  const url = pathToFileURL(resolve(file)).href
-  try {
-    const module: { default?: unknown } = file.endsWith('.json') ? await import(url, { with: { type: 'json' } }) : await import(url)
-    if (typeof module.default !== 'object' || module.default === null)
-      throw new CurfewError(`${file} must export the configuration as its default.`)
-    return module.default as Partial<CurfewOptions>
-  } catch (error) {
-    if (error instanceof CurfewError) throw error
-    throw new CurfewError(`${file} could not be read: ${error instanceof Error ? error.message : 'it failed'}`)
-  }
+  const read = await (file.endsWith('.json') ? readJson(file) : importDefault(file)).catch((error: unknown) => {
+    // A message of Node's parser goes on over several lines; the first says it.
+    throw new CurfewError(`${file} could not be read: ${messageOf(error).split('\n', 1)[0]}`)
+  })
+  if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read
+  const how = file.endsWith('.json') ? 'hold one object' : 'export the configuration as its default: export default { … }'
+  throw new CurfewError(`${file} must ${how}`)
+}
+
+async function readJson(file: string): Promise<unknown> {
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
+
+async function importDefault(file: string): Promise<unknown> {
+  const module: { default?: unknown } = await import(pathToFileURL(resolve(file)).href)
+  return module.default
 }

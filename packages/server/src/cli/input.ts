@@ -1,44 +1,73 @@
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { CurfewError } from '../errors.ts'
+import type { Terminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
 
-/** Reads a secret: one line of a pipe, or typed at a prompt without being shown. Never an argument: those are seen by everybody on the machine. */
-export async function readSecret(question: string, input: NodeJS.ReadStream = process.stdin): Promise<string> {
-  if (input.isTTY) return prompt(question, input)
-  const line = (await readAll(input)).split(/\r?\n/, 1)[0] ?? ''
-  if (line === '') throw new CurfewError(`${question} is read from stdin, and nothing came. For example: curfew … < file`)
+const most = 1 << 20
+
+/** Reads one secret: the first line of a pipe, or typed at a prompt without being shown. Never an argument: those are seen by everybody on the machine. */
+export async function readSecret(question: string, terminal: Terminal): Promise<string> {
+  if (terminal.stdin.isTTY) return prompt(question, terminal)
+  const [line = ''] = (await readAll(terminal)).split(/\r?\n/, 1)
+  if (line === '') throw new UsageError(`${question} is read from stdin, and nothing came. For example: curfew … < file`)
   return line
 }
 
-/** All of stdin, bounded. */
-export async function readAll(input: Readable, most: number = 1 << 20): Promise<string> {
-  let all = ''
-  input.setEncoding('utf8')
-  for await (const chunk of input) {
-    all += chunk
-    if (all.length > most) throw new CurfewError('That is too much input.')
-  }
-  return all.trim()
+/** A new password: asked for twice where it is typed, since nobody sees it. */
+export async function readNewPassword(question: string, terminal: Terminal): Promise<string> {
+  const typed = await readSecret(question, terminal)
+  if (terminal.stdin.isTTY && (await prompt('Once more', terminal)) !== typed)
+    throw new CurfewError('These were two different passwords. Nothing was changed.')
+  return typed
 }
 
-async function prompt(question: string, input: NodeJS.ReadStream): Promise<string> {
-  process.stderr.write(`${question}: `)
-  const lines = createInterface({ input, terminal: false })
-  input.setRawMode?.(true)
-  let typed = ''
-  try {
-    for await (const chunk of input) {
-      for (const character of String(chunk)) {
-        if (character === '\r' || character === '\n') return typed
-        if (character === '\u0003') throw new CurfewError('Called off.')
-        typed = character === '\u007f' ? typed.slice(0, -1) : typed + character
+/** A token: from stdin with `-`, asked for at a terminal; as an argument it is taken, with a warning. */
+export async function readToken(given: string, instead: string, terminal: Terminal): Promise<string> {
+  if (given !== '-') {
+    terminal.stderr.write(`A token in an argument can be read by everybody on this machine. Better: ${instead}\n`)
+    return given.trim()
+  }
+  const token = (terminal.stdin.isTTY ? await prompt('Token', terminal) : await readAll(terminal)).trim()
+  if (token === '') throw new UsageError(`There is no token on stdin. For example: ${instead}`)
+  return token
+}
+
+async function readAll({ stdin }: Terminal): Promise<string> {
+  let all = ''
+  stdin.setEncoding('utf8')
+  for await (const chunk of stdin) {
+    all += chunk
+    if (all.length > most) throw new CurfewError('That is more than 1 MiB of input. Is it the right file?')
+  }
+  return all
+}
+
+/** Asks on stderr, so that stdout stays what the command answers; what is typed is not shown. */
+function prompt(question: string, { stdin, stderr }: Terminal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let typed: string[] = []
+    const done = (finish: () => void): void => {
+      stdin.off('data', read)
+      stdin.off('end', enter)
+      stdin.setRawMode?.(false)
+      stdin.pause()
+      stderr.write('\n')
+      finish()
+    }
+    const enter = (): void => done(() => resolve(typed.join('')))
+    const read = (chunk: string): void => {
+      if (chunk.startsWith('\u001b')) return // an arrow, or another key that is no letter
+      for (const letter of chunk) {
+        if (letter === '\r' || letter === '\n' || letter === '\u0004') return void enter()
+        if (letter === '\u0003') return void done(() => reject(new CurfewError('Called off. Nothing was changed.')))
+        if (letter === '\u0015') typed = []
+        else if (letter === '\u007f' || letter === '\b') typed.pop()
+        else if (typed.length < most) typed.push(letter)
       }
     }
-    return typed
-  } finally {
-    input.setRawMode?.(false)
-    lines.close()
-    input.pause()
-    process.stderr.write('\n')
-  }
+    stderr.write(`${question}: `)
+    stdin.setRawMode?.(true)
+    stdin.setEncoding('utf8')
+    stdin.on('data', read).on('end', enter)
+    stdin.resume()
+  })
 }

@@ -3,7 +3,7 @@ export interface Out {
   readonly write: (text: string) => void
   /** A terminal that wants colour. */
   readonly colour: boolean
-  /** One JSON object instead of words. */
+  /** One JSON value instead of words. */
   readonly json: boolean
 }
 
@@ -13,7 +13,7 @@ const codes: Record<Tone, string> = { good: '32', bad: '31', soft: '2', plain: '
 
 /** Colour on a terminal only, and never alone. */
 export function tint(text: string, tone: Tone, { colour }: Pick<Out, 'colour'>): string {
-  return colour && codes[tone] ? `\u001b[${codes[tone]}m${text}\u001b[0m` : text
+  return colour && codes[tone] && text !== '' ? `\u001b[${codes[tone]}m${text}\u001b[0m` : text
 }
 
 /** One fact of an answer: what it is about, what is so, a figure. */
@@ -26,13 +26,13 @@ export interface Fact {
 
 /** One fact a line, aligned. */
 export function facts(rows: readonly Fact[], out: Out): void {
-  const what = Math.max(...rows.map((row) => row.what.length)) + 2
-  const is = Math.max(...rows.map((row) => clean(row.is).length))
+  const what = Math.max(...rows.map((row) => clean(row.what).length)) + 2
+  const is = Math.max(...rows.map((row) => (row.figure === undefined ? 0 : clean(row.is).length)))
   const figure = Math.max(0, ...rows.map((row) => (row.figure ?? '').length))
   for (const row of rows) {
     const middle = row.figure === undefined ? clean(row.is) : clean(row.is).padEnd(is)
     const end = row.figure === undefined ? '' : `  ${row.figure.padStart(figure)}`
-    out.write(`${row.what.padEnd(what)}${tint(middle, row.tone ?? 'plain', out)}${tint(end, 'soft', out)}\n`)
+    out.write(`${clean(row.what).padEnd(what)}${tint(middle, row.tone ?? 'plain', out)}${tint(end, 'soft', out)}\n`)
   }
 }
 
@@ -52,22 +52,28 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** The next useful command, last. */
 export function next(command: string, out: Out): void {
-  out.write(tint(`next: ${command}\n`, 'soft', out))
+  out.write(`${tint(`next: ${clean(command)}`, 'soft', out)}\n`)
 }
 
 /** What comes from elsewhere can hold control characters; a terminal must not obey them (LO-3). */
 export function clean(text: string): string {
+  // Also what turns the direction of writing around: it makes a text look like another one.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '�')
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '�')
 }
 
 /** A length of time as a person says it. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
-  if (whole < 86_400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-  return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`
+  const [most, least] =
+    whole < 60
+      ? [`${whole} s`]
+      : whole < 3600
+        ? [`${Math.floor(whole / 60)} min`, `${whole % 60} s`]
+        : whole < 86_400
+          ? [`${Math.floor(whole / 3600)} h`, `${Math.floor((whole % 3600) / 60)} min`]
+          : [`${Math.floor(whole / 86_400)} d`, `${Math.floor((whole % 86_400) / 3600)} h`]
+  return least === undefined || least.startsWith('0 ') ? most : `${most} ${least}`
 }
 
 /** Seconds since 1970 as `2 hours ago`. */
@@ -77,5 +83,11 @@ export function ago(seconds: number, now: number): string {
 
 /** Milliseconds with the precision that they have. */
 export function milliseconds(value: unknown): string {
-  return typeof value === 'number' ? `${value < 100 ? value.toFixed(1) : Math.round(value)} ms` : ''
+  if (typeof value !== 'number') return ''
+  return value < 100 ? `${value.toFixed(1)} ms` : value < 10_000 ? `${Math.round(value)} ms` : duration(value / 1000)
+}
+
+/** A time of day, in UTC. */
+export function clock(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(11, 19)} UTC`
 }

@@ -1,52 +1,104 @@
-import { createServer } from 'node:http'
-import { pino } from 'pino'
-import { createCurfew } from '../create-curfew.ts'
+import { createServer, type Server } from 'node:http'
+import { type Logger as Pino, pino } from 'pino'
+import { type Curfew, createCurfew } from '../create-curfew.ts'
 import { CurfewError } from '../errors.ts'
 import { fullConfig } from './config-file.ts'
-import { facts, type Out } from './print.ts'
+import type { Place } from './context.ts'
+import { facts, next, type Out } from './print.ts'
+import type { Terminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
+
+/** What `curfew serve` is told on the command line. */
+export interface ServeOptions {
+  readonly port?: number
+  readonly host?: string
+}
+
+/** Where a proxy is expected to find us that does the TLS. */
+const behindProxy = 4100
 
 /** `curfew serve`: one process, one issuer, until SIGTERM or SIGINT; then a clean stop (R1). */
-export async function serve(given: { config?: string; database?: string; port?: number; host?: string }, out: Out): Promise<void> {
-  const options = await fullConfig(given.config)
-  const log = pino({ level: process.env.CURFEW_LOG_LEVEL ?? 'info', base: null }, pino.destination({ dest: 1, sync: true }))
-  const curfew = createCurfew({ ...options, ...(given.database ? { database: given.database } : {}), logger: log, serve: { health: true } })
-  await curfew.ready()
-  const url = new URL(options.issuer)
-  const port = given.port ?? Number(url.port || (url.protocol === 'https:' ? 443 : 80))
-  const host = given.host ?? '127.0.0.1'
+export async function serve(place: Place, given: ServeOptions, terminal: Terminal, out: Out): Promise<void> {
+  const configured = await fullConfig(place.config, terminal.env)
+  const options = { ...configured, database: place.database ?? configured.database }
+  const log = openLog(terminal.env.CURFEW_LOG_LEVEL)
+  const stopping = interrupted(terminal)
+  const curfew = createCurfew({ ...options, logger: options.logger ?? log, serve: { health: true, ...options.serve } })
+  const servers: Server[] = []
+  try {
+    await curfew.ready()
+    const { port, hosts } = whereToListen(options.issuer, given)
+    for (const host of hosts) servers.push(await listen(curfew, port, host, given.host === undefined && hosts.indexOf(host) > 0))
+    if (terminal.stdout.isTTY && !out.json) {
+      const rows = [
+        { what: 'issuer', is: options.issuer },
+        { what: 'listens', is: hosts.map((host) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(' and ') },
+        { what: 'database', is: options.database },
+      ]
+      facts(rows, out)
+      next('curfew users add NAME', out)
+    }
+    log.info({ event: 'started', issuer: options.issuer, hosts, port }, 'ready')
+    await stopping.first
+    log.info({ event: 'stopping' }, 'stopping')
+  } finally {
+    // Nobody new is let in; who is held or waits is answered; then the rest is hung up on. A second Ctrl-C waits for nothing.
+    for (const server of servers) server.close()
+    await Promise.race([curfew.close(), stopping.second])
+    for (const server of servers) server.closeAllConnections()
+    stopping.forget()
+  }
+  log.info({ event: 'stopped' }, 'stopped')
+}
+
+function openLog(level: string = 'info'): Pino {
+  if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(level))
+    throw new UsageError(`CURFEW_LOG_LEVEL is ${level}. It can be debug, info, warn, error or silent.`)
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 1, sync: true }))
+}
+
+function interrupted(terminal: Terminal): { first: Promise<void>; second: Promise<void>; forget: () => void } {
+  const first = Promise.withResolvers<void>()
+  const second = Promise.withResolvers<void>()
+  let times = 0
+  const forget = terminal.onInterrupt(() => {
+    times += 1
+    if (times === 1) first.resolve()
+    else second.resolve()
+  })
+  return { first: first.promise, second: second.promise, forget }
+}
+
+function whereToListen(issuer: string, given: ServeOptions): { port: number; hosts: string[] } {
+  const { protocol, hostname, port } = new URL(issuer)
+  // An https issuer has a proxy before it: what listens here speaks http.
+  const own = protocol === 'https:' ? behindProxy : Number(port || 80)
+  const loopback = hostname === '[::1]' ? ['::1'] : hostname.endsWith('localhost') ? ['127.0.0.1', '::1'] : ['127.0.0.1']
+  return { port: given.port ?? own, hosts: given.host === undefined ? loopback : [given.host] }
+}
+
+async function listen(curfew: Curfew, port: number, host: string, mayFail: boolean): Promise<Server> {
   // A connection outlives the hold of a follow request, and the client closes first (protocol.md, In practice).
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 70_000, requestTimeout: 30_000 }, (request, response) =>
+  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000 }, (request, response) =>
     curfew.node(request, response),
   )
   await new Promise<void>((listening, failed) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      failed(
-        new CurfewError(
-          error.code === 'EADDRINUSE'
-            ? `Port ${port} is taken. Another one: curfew serve --port 4101`
-            : `Cannot listen at ${host}:${port}: ${error.message}`,
-        ),
-      ),
-    )
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      // A machine without IPv6 has no ::1, and needs none.
+      if (mayFail && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT')) listening()
+      else failed(new CurfewError(cannotListen(error, port, host)))
+    })
     server.listen(port, host, listening)
   })
-  if (out.colour)
-    facts(
-      [
-        { what: 'issuer', is: options.issuer },
-        { what: 'listens', is: `${host}:${port}` },
-        { what: 'database', is: given.database ?? options.database },
-      ],
-      out,
-    )
-  log.info({ event: 'started', issuer: options.issuer, host, port }, 'ready')
-  await new Promise<void>((stop) => {
-    process.once('SIGTERM', stop)
-    process.once('SIGINT', stop)
-  })
-  log.info({ event: 'stopping' }, 'stopping')
-  server.close()
-  await curfew.close()
-  server.closeAllConnections()
-  log.info({ event: 'stopped' }, 'stopped')
+  return server
+}
+
+function cannotListen(error: NodeJS.ErrnoException, port: number, host: string): string {
+  if (error.code === 'EADDRINUSE')
+    return `Port ${port} is taken. Stop what listens there, or take another one: curfew serve --port ${port + 1} (the issuer's address must lead to it).`
+  if (error.code === 'EACCES')
+    return `Port ${port} may not be used by this user. Another one, with a proxy before it: curfew serve --port ${behindProxy}`
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN')
+    return `This machine has no address ${host}. Leave --host out for 127.0.0.1, or take 0.0.0.0 for all.`
+  return `Cannot listen at ${host}:${port}: ${error.message}.`
 }

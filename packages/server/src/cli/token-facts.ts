@@ -3,87 +3,92 @@ import { ago, duration, type Fact, facts, next, type Out } from './print.ts'
 /** What `inspect` in control/ says of a token. */
 export interface TokenAnswer {
   readonly sort: 'unknown' | 'access' | 'refresh'
-  readonly active?: boolean
+  readonly active: boolean
   readonly why?: string
   readonly client?: string
   readonly user?: string
   readonly now?: number
+  readonly ended_seq?: number
   readonly claims?: {
     readonly aud: string
     readonly exp: number
-    readonly iat: number
     readonly scope?: string
-    readonly pos: number
-    readonly seq: number
   }
-  readonly session?: { readonly ended_at?: number; readonly ended_seq?: number; readonly ended_why?: string }
-  readonly grant?: {
-    readonly gid: string
-    readonly refreshes: number
-    readonly expires_at: number
-    readonly ended_seq?: number
-    readonly ended_why?: string
-  }
+  readonly session?: { readonly ended_at?: number; readonly ended_why?: string; readonly device?: string }
+  readonly grant?: { readonly refreshes: number; readonly expires_at: number; readonly ended_why?: string }
 }
 
+/** Why a token is not good, after the colon. */
 const reasons: Readonly<Record<string, string>> = {
-  session_ended: 'the session was signed out',
-  grant_ended: 'the grant was ended',
-  token_ended: 'this token was revoked',
-  cut: 'everything of its user, its client or everybody was ended',
-  stale: 'rights changed since; one refresh is enough',
-  expired: 'it expired',
-  disabled: 'its user is disabled',
+  session_ended: 'its session was ended',
+  grant_ended: 'its grant was ended',
+  token_ended: 'this one token was ended',
+  cut: 'all that its user or its client had was ended',
+  stale: 'its rights changed since; one refresh gets today’s',
+  expired: 'it is over',
+  disabled: 'its user or its client is disabled',
   unknown: 'its session, grant, user or client is not there any more',
-  ended: 'its grant or session was ended',
+  ended: 'its session or grant was ended',
   rotated: 'a newer one of the same grant is out',
 }
 
-/** Tells what a token is and whether it is good. Exit code 0: good, 1: refused. */
-export function tellToken(found: TokenAnswer, token: string, out: Out): number {
-  if (out.json) {
-    out.write(`${JSON.stringify(found)}\n`)
-    return found.active ? 0 : 1
-  }
+/** Why a session or grant ended, in words. */
+const endings: Readonly<Record<string, string>> = {
+  signed_out: 'signed out',
+  signed_out_everywhere: 'signed out everywhere',
+  password_changed: 'the password was changed',
+  replay: 'a refresh token was used twice',
+  revoked: 'revoked',
+  admin: 'revoked',
+  disabled: 'disabled',
+  deleted: 'the account was removed',
+  device_limit: 'too many devices',
+}
+
+/** Tells what a token is and whether it is good. */
+export function tellToken(found: TokenAnswer, token: string, out: Out): void {
   if (found.sort === 'unknown') {
-    facts(
-      [
-        { what: 'signature', is: 'not ours, or damaged', tone: 'bad' },
-        { what: 'verdict', is: 'refused by every verifier', tone: 'bad' },
-      ],
-      out,
-    )
-    next('curfew verifiers', out)
-    return 1
+    const rows: Fact[] = [
+      { what: 'signature', is: 'not ours, or damaged', tone: 'bad' },
+      { what: 'verdict', is: 'refused by every verifier', tone: 'bad' },
+    ]
+    facts(rows, out)
+    next('curfew clients list', out)
+    return
   }
-  const now = found.now ?? 0
-  const who = found.user ?? 'the client itself'
-  const rows: Fact[] = found.claims
+  const { claims, grant, active, client, user, now = 0, why = '' } = found
+  const who = user ?? 'the client itself'
+  const rows: Fact[] = claims
     ? [
         { what: 'signature', is: `good, ${header(token)}` },
-        { what: 'token', is: `at+jwt for ${found.claims.aud}, client ${found.client}` },
-        { what: 'user', is: who },
-        { what: 'scope', is: found.claims.scope || 'none' },
-        { what: 'expires', is: found.claims.exp > now ? `in ${duration(found.claims.exp - now)}` : ago(found.claims.exp, now) },
+        { what: 'token', is: `at+jwt for ${claims.aud}, client ${client}` },
+        { what: 'user', is: found.session?.device ? `${who}, ${found.session.device}` : who },
+        { what: 'scope', is: claims.scope || 'none' },
+        { what: 'expires', is: claims.exp > now ? `in ${duration(claims.exp - now)}` : ago(claims.exp, now) },
       ]
     : [
-        { what: 'mac', is: 'good' },
-        { what: 'token', is: `refresh token, client ${found.client}` },
+        { what: 'signature', is: 'good' },
+        { what: 'token', is: `refresh token of client ${client}` },
         { what: 'user', is: who },
-        { what: 'used', is: `${found.grant?.refreshes ?? 0} times` },
+        { what: 'used', is: grant?.refreshes === 1 ? 'once' : `${grant?.refreshes ?? 0} times` },
+        ...(grant
+          ? [{ what: 'expires', is: grant.expires_at > now ? `in ${duration(grant.expires_at - now)}` : ago(grant.expires_at, now) }]
+          : []),
       ]
-  const ended =
-    found.session?.ended_seq === undefined
-      ? undefined
-      : `${found.session.ended_at === undefined ? '' : `${ago(found.session.ended_at, now)}, `}no. ${found.session.ended_seq}`
-  if (!found.active)
-    rows.push({ what: 'revoked', is: [ended, reasons[found.why ?? ''] ?? found.why].filter(Boolean).join(': '), tone: 'bad' })
-  rows.push(
-    found.active ? { what: 'verdict', is: 'accepted', tone: 'good' } : { what: 'verdict', is: 'refused by every verifier', tone: 'bad' },
-  )
+  if (!active && why !== 'expired')
+    rows.push({ what: why === 'rotated' || why === 'stale' ? 'outdated' : 'revoked', is: reason(found), tone: 'bad' })
+  const by = claims ? ' by every verifier' : ' at the next refresh'
+  rows.push(active ? { what: 'verdict', is: 'accepted', tone: 'good' } : { what: 'verdict', is: `refused${by}`, tone: 'bad' })
   facts(rows, out)
-  next(found.user === undefined ? 'curfew verifiers' : `curfew who ${found.user}`, out)
-  return found.active ? 0 : 1
+  next(user === undefined ? 'curfew clients list' : `curfew who ${user}`, out)
+}
+
+function reason({ session, grant, ended_seq, now = 0, why = '', user }: TokenAnswer): string {
+  const when = session?.ended_at === undefined ? [] : [ago(session.ended_at, now)]
+  const number = ended_seq === undefined ? [] : [`no. ${ended_seq}`]
+  const said = endings[session?.ended_why ?? grant?.ended_why ?? '']
+  const text = said === undefined ? (reasons[why] ?? why) : user === undefined ? said : `${user}: ${said}`
+  return [[...when, ...number].join(', '), text].filter((part) => part !== '').join(': ')
 }
 
 function header(token: string): string {

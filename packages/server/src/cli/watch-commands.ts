@@ -1,101 +1,129 @@
 import type { Command } from 'commander'
-import { CurfewError } from '../errors.ts'
-import { ask } from './ask.ts'
-import { readAll } from './input.ts'
-import type { Context } from './main.ts'
-import { facts, next, table } from './print.ts'
-import { tellToken } from './token-facts.ts'
+import { type Context, examples } from './context.ts'
+import { readToken } from './input.ts'
+import { length, whole } from './numbers.ts'
+import { ago, clock, duration, facts, next, type Out, table, tint } from './print.ts'
+import { type TokenAnswer, tellToken } from './token-facts.ts'
 
-type Verifier = { service: string; process: string; position: number; lag: number; lease_ms: number; silent_ms: number; gone?: string }
-
-/** `curfew verifiers`, `inspect`, `lease`, `tail`. */
-export function watchCommands(program: Command, { out, place, exit }: Context): void {
-  program
-    .command('verifiers')
-    .description('who follows the ledger, how far, and how long each may go on alone')
-    .action(async () => {
-      const found = (await ask('verifiers', {}, place())) as { head: number; lease_ms: number; settled: boolean; verifiers: Verifier[] }
-      if (out().json) return out().write(`${JSON.stringify(found)}\n`)
-      if (found.verifiers.length === 0) {
-        out().write('No verifier follows.\n')
-        return next('curfew services add NAME', out())
-      }
-      const lease = (row: Verifier): string =>
-        row.lease_ms > 0 ? `${(row.lease_ms / 1000).toFixed(1)} s` : `out, ${Math.round(row.silent_ms / 1000)} s`
-      table(
-        ['service', 'process', 'lease', 'position', 'lag', ''],
-        found.verifiers.map((row) => [
-          row.service,
-          row.process,
-          lease(row),
-          String(row.position),
-          String(row.lag),
-          row.lease_ms > 0 ? '' : 'asks before it accepts',
-        ]),
-        ['position', 'lag'],
-        out(),
-      )
-      if (!found.settled) out().write('After a start that was not clean, sign-outs wait for one lease before they confirm.\n')
-      next('curfew tail', out())
-    })
-
-  program
-    .command('inspect <->')
-    .description('what a token is, and whether it is good: curfew inspect - < token.txt')
-    .action(async (given: string) => {
-      if (given !== '-')
-        process.stderr.write('A token in an argument can be read by everybody on this machine. Better: curfew inspect - < token.txt\n')
-      const token = given === '-' ? await readAll(process.stdin) : given
-      if (token === '') throw new CurfewError('There is no token on stdin: curfew inspect - < token.txt')
-      const found = (await ask('inspect', { token }, place())) as Parameters<typeof tellToken>[0]
-      exit(tellToken(found, token, out()))
-    })
-
-  program
-    .command('lease [duration]')
-    .description('how long a verifier may go on without the issuer: curfew lease 2s')
-    .action(async (duration: string | undefined) => {
-      const found = (await ask('lease', duration === undefined ? {} : { lease_ms: readDuration(duration) }, place())) as {
-        lease_ms: number
-        wait_ms: number
-      }
-      if (out().json) return out().write(`${JSON.stringify(found)}\n`)
-      facts(
-        [
-          { what: 'lease', is: `${found.lease_ms / 1000} s`, figure: 'a verifier goes on alone' },
-          { what: 'wait', is: `${found.wait_ms / 1000} s`, figure: 'a sign-out waits at most' },
-        ],
-        out(),
-      )
-      next('curfew verifiers', out())
-    })
-
-  program
-    .command('tail')
-    .description('the ledger, entry by entry, as it is written')
-    .option('--after <number>', 'begin after this entry', Number)
-    .action(async (options: { after?: number }) => {
-      await ask('tail', options.after === undefined ? {} : { after: options.after }, place(), (row) => {
-        if (out().json) return out().write(`${JSON.stringify(row)}\n`)
-        const { seq, until, ...what } = row as { seq: number; until: number } & Record<string, Record<string, string>>
-        const [sort, names] = Object.entries(what)[0] ?? ['', {}]
-        const [kind, name] = Object.entries(names)[0] ?? ['everybody', '']
-        facts(
-          [
-            {
-              what: String(seq),
-              is: `${sort.padEnd(6)} ${kind} ${name}`.trimEnd(),
-              figure: `until ${new Date(until * 1000).toISOString().slice(11, 19)}`,
-            },
-          ],
-          out(),
-        )
-      })
-    })
+interface VerifierRow {
+  readonly service: string
+  readonly process: string
+  readonly position: number
+  readonly lag: number
+  readonly lease_ms: number
+  readonly silent_ms: number
+  readonly gone?: string
+  readonly gone_at?: number
 }
 
-function readDuration(typed: string): number {
-  const [, amount, unit] = /^(\d{1,6})(ms|s|min|m)$/.exec(typed) ?? []
-  if (amount === undefined) throw new CurfewError(`${typed} is not a length of time. For example: 500ms, 5s, 2min.`)
-  return Number(amount) * (unit === 'ms' ? 1 : unit === 's' ? 1000 : 60_000)
+interface Standing {
+  readonly head: number
+  readonly settled: boolean
+  readonly verifiers: readonly VerifierRow[]
+  readonly past: readonly VerifierRow[]
+}
+
+/** `curfew verifiers`, `inspect`, `lease`, `tail`. */
+export function watchCommands(program: Command, { ask, tell, terminal }: Context): void {
+  const verifiers = program.command('verifiers').description('who follows the ledger, how far, and how long each may go on alone')
+  verifiers.action(async () => {
+    const found = await ask<Standing>('verifiers', {})
+    tell(found, (out) => tellVerifiers(found, terminal.now(), out))
+  })
+
+  const inspect = program.command('inspect [token]').description('what a token is, and whether it is good; - reads it from stdin')
+  inspect.addHelpText('after', '\nExit codes: 0 good, 1 refused.')
+  examples(inspect, 'curfew inspect - < token.txt', 'curfew inspect          (asks for it)')
+  inspect.action(async (given = '-') => {
+    const token = await readToken(given, 'curfew inspect - < token.txt', terminal)
+    const found = await ask<TokenAnswer>('inspect', { token })
+    tell(found, (out) => tellToken(found, token, out), found.active ? 0 : 1)
+  })
+
+  const lease = program.command('lease').argument('[duration]', 'a new one; without it, the present one is shown', length)
+  lease.description('how long a verifier may go on without the issuer')
+  lease.addHelpText('after', '\nShort: a sign-out waits less for a service that has died. Long: services sleep through a longer outage.')
+  examples(lease, 'curfew lease', 'curfew lease 30s')
+  lease.action(async (wanted: number | undefined) => {
+    const found = await ask<{ lease_ms: number; wait_ms: number }>('lease', { lease_ms: wanted })
+    tell(found, (out) => {
+      // D3: what was lowered is waited for as before until the last lease of the old length is over.
+      const isLowered = found.wait_ms > 1.02 * found.lease_ms + 100
+      facts(
+        [
+          { what: 'lease', is: duration1(found.lease_ms), figure: 'a verifier goes on alone' },
+          {
+            what: 'wait',
+            is: duration1(found.wait_ms),
+            figure: `a sign-out waits at most${isLowered ? ', as long as old leases run' : ''}`,
+          },
+        ].map(({ what, is, figure }) => ({ what, is: `${is.padEnd(8)}  ${figure}` })),
+        out,
+      )
+      next('curfew verifiers', out)
+    })
+  })
+
+  const tail = program.command('tail').description('the ledger, entry by entry, as it is written; until Ctrl-C')
+  tail.option('--after <number>', 'begin after this entry (with the last ten)', whole)
+  examples(tail, 'curfew tail', 'curfew tail --after 1042 --json')
+  tail.action(async ({ after }: { after?: number }) => {
+    let isFirst = true
+    await ask('tail', { after }, (row) =>
+      tell(row, (out) => {
+        if (isFirst) out.write(`${tint('     no.  sort   what', 'soft', out)}\n`)
+        isFirst = false
+        tellEntry(row as Entry, out)
+      }),
+    )
+  })
+}
+
+function tellVerifiers({ verifiers, past, settled }: Standing, now: number, out: Out): void {
+  if (verifiers.length === 0) out.write('No verifier follows.\n')
+  else {
+    const cells = ({ service, process, position, lag, lease_ms, silent_ms }: VerifierRow) => {
+      const lease = lease_ms > 0 ? `${(lease_ms / 1000).toFixed(1)} s` : `out, ${duration(silent_ms / 1000)}`
+      return [service, process, lease, String(position), String(lag), lease_ms > 0 ? '' : 'asks before it accepts']
+    }
+    table(['service', 'process', 'lease', 'position', 'lag', ''], verifiers.map(cells), ['position', 'lag'], out)
+  }
+  // The last few: whoever looks here wonders where a service has gone.
+  const gone = past.filter((row) => row.gone_at !== undefined).slice(-5)
+  if (gone.length > 0) {
+    out.write('\n')
+    const cells = ({ service, process, position, gone: why = '', gone_at = 0 }: VerifierRow) => {
+      return [service, process, ago(gone_at, now), String(position), why === 'released' ? 'it said goodbye' : 'its lease ran out']
+    }
+    table(['gone', 'process', 'when', 'position', 'why'], gone.map(cells), ['position'], out)
+  }
+  if (!settled) out.write('\nAfter a stop that was not clean, sign-outs wait for one lease before they are confirmed.\n')
+  next(verifiers.length === 0 ? 'curfew services add ID' : 'curfew tail', out)
+}
+
+/** An entry of the ledger, as it goes over the wire. */
+type Entry = { readonly seq: number; readonly until: number } & Readonly<
+  Record<'ended' | 'cut' | 'stale', Record<string, string> | undefined>
+>
+
+const kinds: Readonly<Record<string, string>> = {
+  sid: 'session',
+  gid: 'grant',
+  jti: 'token',
+  kid: 'key',
+  usr: 'user',
+  client_id: 'client',
+}
+
+function tellEntry(entry: Entry, out: Out): void {
+  const sort = (['ended', 'cut', 'stale'] as const).find((one) => entry[one] !== undefined) ?? 'ended'
+  const [[kind, name] = ['', '']] = Object.entries(entry[sort] ?? {})
+  const what = kind === '' ? 'everything' : `${kinds[kind] ?? kind} ${name}`
+  const until = tint(`until ${clock(entry.until)}`, 'soft', out)
+  out.write(`${String(entry.seq).padStart(8)}  ${sort.padEnd(5)}  ${what.padEnd(31)}  ${until}\n`)
+}
+
+/** A lease is short: its tenths count. */
+function duration1(milliseconds: number): string {
+  return milliseconds < 60_000 ? `${Math.round(milliseconds / 10) / 100} s` : duration(milliseconds / 1000)
 }

@@ -4,8 +4,9 @@ import { type ClientOptions, readClient } from '../registration.ts'
 import type { Services } from '../use-cases/needs.ts'
 import { randomSecret } from '../use-cases/random-id.ts'
 import { putClient, withdrawClient } from '../use-cases/register.ts'
-import { text } from './arguments.ts'
+import { number, text } from './arguments.ts'
 import type { Command } from './commands.ts'
+import { outcome } from './outcome.ts'
 
 /** `curfew clients …` */
 export const clientCommands: Readonly<Record<string, Command>> = {
@@ -29,8 +30,7 @@ export const clientCommands: Readonly<Record<string, Command>> = {
     if (!client || client.disabled) throw new CurfewError(`There is no client ${text(args, 'id')}. Which there are: curfew clients list`)
     if (client.from === 'config')
       throw new CurfewError(`The client ${client.id} stands in the configuration. Remove it there, and restart.`)
-    await withdrawClient(client, services)
-    return { removed: client.id }
+    return outcome(await withdrawClient(client, services, { wait: number(args, 'wait'), reader: 'operator' }))
   },
 }
 

@@ -7,8 +7,9 @@ import type { Command } from './commands.ts'
 export const ledgerCommands: Readonly<Record<string, Command>> = {
   verifiers: async (_, { store, world }) => {
     const { rows, past, head, leaseMs, waitMs, settled } = await store.ledger.rows()
+    const now = world.wall()
     const row = ({ service, id, acked, seen, gone }: (typeof rows)[number]) => {
-      const left = seen + leaseMs - world.wall()
+      const left = seen + leaseMs - now
       return {
         service,
         process: id.slice(0, 4),
@@ -17,6 +18,7 @@ export const ledgerCommands: Readonly<Record<string, Command>> = {
         lease_ms: gone ? 0 : Math.max(0, left),
         silent_ms: Math.max(0, -left),
         gone: gone?.why,
+        gone_at: gone && Math.floor(gone.at / 1000),
       }
     }
     return { head, lease_ms: leaseMs, wait_ms: waitMs, settled, verifiers: rows.map(row), past: past.map(row) }
@@ -24,7 +26,7 @@ export const ledgerCommands: Readonly<Record<string, Command>> = {
   lease: async (args, { store }) => {
     const wanted = number(args, 'lease_ms')
     if (wanted !== undefined) {
-      if (wanted < 200 || wanted > 600_000) throw new CurfewError('A lease is between 200 ms and 10 minutes.')
+      if (wanted < 200 || wanted > 600_000) throw new CurfewError('A lease is between 200 ms and 10 minutes. Nothing was changed.')
       await store.ledger.changeLease(wanted) // D3
     }
     const { leaseMs, waitMs } = await store.ledger.rows()

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { CurfewError, OAuthError } from '../errors.ts'
+import { basename, dirname, join } from 'node:path'
+import { CurfewError, messageOf, OAuthError } from '../errors.ts'
 import type { Logger, Services } from '../use-cases/needs.ts'
 import { commands, streams } from './commands.ts'
+import { controlFolder, pipeName, readWhere } from './control-path.ts'
 
 /** sun_path of Linux is 108 bytes, of macOS 104; a longer one cannot be listened at. */
 const longestPath = 100
@@ -42,7 +42,10 @@ export function openControl(given: { database: string; wanted: boolean; ready: (
     close: () =>
       new Promise((done) => {
         for (const socket of open) socket.destroy()
-        closeServer(server, done)
+        closeServer(server, () => {
+          leave(database, path)
+          done()
+        })
       }),
   }
 }
@@ -52,29 +55,36 @@ function closeServer(server: Server, done: () => void): void {
   else done()
 }
 
-/** Makes the folder, removes a stale socket, and says where to listen. */
+/** Makes the folder, removes what a server left there that did not stop cleanly, and says where to listen. */
 function prepare(database: string): string {
-  const folder = `${resolve(database)}.control`
+  if (process.platform === 'win32') return pipeName(database)
+  const folder = controlFolder(database)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
-  const path = process.platform === 'win32' ? pipeName(database) : shortPath(folder)
-  if (process.platform !== 'win32') rmSync(path, { force: true })
-  return path
-}
-
-function shortPath(folder: string): string {
+  const stale = readWhere(database)
+  if (stale !== undefined) leave(database, stale)
   const path = join(folder, 'socket')
-  const where = join(folder, 'where')
-  rmSync(where, { force: true })
+  rmSync(path, { force: true })
   if (Buffer.byteLength(path) <= longestPath) return path
   const short = join(mkdtempSync(join(tmpdir(), 'curfew-')), 'socket') // mkdtemp makes it 0700
-  writeFileSync(where, short, { mode: 0o600 })
+  writeFileSync(join(folder, 'where'), short, { mode: 0o600 })
   return short
 }
 
-/** The named pipe of a database on Windows. */
-export function pipeName(database: string): string {
-  return `\\\\.\\pipe\\curfew-${createHash('sha256').update(resolve(database)).digest('hex').slice(0, 32)}`
+/** Takes the socket away; where it was in the temporary directory, its folder as well. Never anything else. */
+function leave(database: string, path: string): void {
+  if (process.platform === 'win32') return
+  const folder = dirname(path)
+  rmSync(join(controlFolder(database), 'where'), { force: true })
+  const isOurs = folder === controlFolder(database)
+  if (isOurs) rmSync(path, { force: true })
+  if (isOurs || dirname(folder) !== tmpdir() || !basename(folder).startsWith('curfew-') || basename(path) !== 'socket') return
+  rmSync(path, { force: true })
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Gone already, or somebody put something there.
+  }
 }
 
 function serveOne(socket: Socket, ready: () => Promise<Services>, log: Logger): void {
@@ -86,6 +96,7 @@ function serveOne(socket: Socket, ready: () => Promise<Services>, log: Logger): 
     const end = line.indexOf('\n')
     if (end < 0) return
     socket.removeAllListeners('data')
+    socket.resume() // what comes after the line is not read, but its end is
     void run(line.slice(0, end), socket, ready, log)
   })
 }
@@ -94,21 +105,35 @@ async function run(line: string, socket: Socket, ready: () => Promise<Services>,
   const say = (value: object): void => void (socket.writable && socket.write(`${JSON.stringify(value)}\n`))
   const gone = new AbortController()
   socket.on('close', () => gone.abort())
+  say({ heard: true })
   try {
-    const { command, args } = JSON.parse(line) as { command: string; args: Record<string, unknown> }
+    const { command, args } = readAsked(line)
     say({ done: await perform(command, args, await ready(), { row: (row) => say({ row }), gone: gone.signal }) })
   } catch (error) {
     if (!(error instanceof CurfewError || error instanceof OAuthError))
-      log.error({ event: 'control.command_failed', problem: String(error) }, 'a command failed')
+      log.error({ event: 'control.command_failed', problem: messageOf(error) }, 'a command failed')
     say({ error: sentence(error) })
   }
   socket.end()
 }
 
+function readAsked(line: string): { command: string; args: Record<string, unknown> } {
+  let asked: unknown
+  try {
+    asked = JSON.parse(line)
+  } catch {
+    throw new CurfewError('This is no command: it must be one line of JSON.')
+  }
+  const { command, args } = (asked ?? {}) as { command?: unknown; args?: unknown }
+  if (typeof command !== 'string' || typeof args !== 'object' || args === null || Array.isArray(args))
+    throw new CurfewError('This is no command: it must be {"command": …, "args": {…}}.')
+  return { command, args: args as Record<string, unknown> }
+}
+
 /** Carries out one command, here or in the process of the command line itself. */
 export async function perform(
   command: string,
-  args: Record<string, unknown>,
+  args: Readonly<Record<string, unknown>>,
   services: Services,
   to: { row(row: unknown): void; gone: AbortSignal },
 ): Promise<unknown> {
@@ -122,14 +147,6 @@ export async function perform(
 /** What went wrong, for a person: never a stack, never a secret. */
 export function sentence(error: unknown): string {
   if (error instanceof OAuthError) return error.description ?? error.code
-  return error instanceof Error ? error.message : 'it failed'
-}
-
-/** Where a running server listens for commands about this database; undefined: nobody can. */
-export function controlPath(database: string, read: (path: string) => string): string | undefined {
-  if (process.platform === 'win32') return pipeName(database)
-  const folder = `${resolve(database)}.control`
-  const where = join(folder, 'where')
-  const path = existsSync(where) ? read(where).trim() : join(folder, 'socket')
-  return existsSync(path) ? path : undefined
+  if (error instanceof CurfewError) return error.message
+  return `It failed inside: ${messageOf(error)}.`
 }

@@ -27,7 +27,7 @@ export const serviceCommands: Readonly<Record<string, Command>> = {
     if (!known) throw new CurfewError(`There is no service ${text(args, 'id')}. Which there are: curfew services list`)
     if (known.from === 'config') throw new CurfewError(`The service ${known.id} stands in the configuration. Remove it there, and restart.`)
     await removeService(known.id, services)
-    return { removed: known.id }
+    return { removed: known.id, wait_ms: (await services.store.ledger.rows()).waitMs }
   },
 }
 

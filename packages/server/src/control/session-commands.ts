@@ -7,23 +7,27 @@ import { inspectToken } from '../use-cases/inspect-token.ts'
 import { maybe, number, text } from './arguments.ts'
 import type { Command } from './commands.ts'
 import { outcome } from './outcome.ts'
-import { named, shown as shownUser } from './user-commands.ts'
+import { named as namedUser, shown as shownUser } from './user-commands.ts'
 
 /** `curfew sessions`, `revoke`, `who`, `inspect`. */
 export const sessionCommands: Readonly<Record<string, Command>> = {
   'sessions.list': async (args, services) => {
     const { lists } = services.store
     if (args.user === undefined) return (await lists.allSessions(number(args, 'limit') ?? 100)).map(shown)
-    return (await lists.sessions((await named(args, services)).sub)).map(shown)
+    return (await lists.sessions((await namedUser(args, services)).sub)).map(shown)
   },
   revoke: async (args, services) => {
-    const target = endTarget(await meant(args, services), services)
+    const named = await meant(args, services)
+    // A name that was never there is a slip of the pen; a session or a grant may have been there, and is answered by S3.
+    if (typeof named === 'object' && 'client' in named && !(await services.store.lists.clients()).some(({ id }) => id === named.client))
+      throw new CurfewError(`There is no client ${named.client}. Which there are: curfew clients list`)
+    const target = endTarget(named, services)
     if (!target) throw new CurfewError('This token is none of ours, or it is damaged: nothing was ended.')
     return outcome(await end(target, { why: 'revoked', wait: number(args, 'wait'), reader: 'operator' }, services))
   },
   who: async (args, services) => {
     const { lists } = services.store
-    const user = await named(args, services)
+    const user = await namedUser(args, services)
     const [sessions, grants] = await Promise.all([lists.sessions(user.sub), lists.grants(user.sub)])
     return {
       user: shownUser(user),
@@ -34,7 +38,7 @@ export const sessionCommands: Readonly<Record<string, Command>> = {
   },
   inspect: async (args, services) => {
     const found = await inspectToken(text(args, 'token'), services)
-    if (found.sort === 'unknown') return { sort: 'unknown' }
+    if (found.sort === 'unknown') return { sort: 'unknown', active: false }
     const verifiers = await services.store.ledger.rows()
     const { why, active, client, user } = found
     const about = {
@@ -46,9 +50,11 @@ export const sessionCommands: Readonly<Record<string, Command>> = {
       now: Math.floor(services.world.wall() / 1000),
     }
     if (found.sort === 'refresh') return { sort: 'refresh', ...about, grant: found.grant && shownGrant(found.grant) }
+    const cuts = [user?.cut ?? 0, client?.cut ?? 0].filter((cut) => found.claims.pos < cut)
     return {
       sort: 'access',
       ...about,
+      ended_seq: found.session?.endedSeq ?? found.grant?.endedSeq ?? (cuts.length > 0 ? Math.max(...cuts) : undefined),
       claims: found.claims,
       session: found.session && shown(found.session),
       grant: found.grant && shownGrant(found.grant),
@@ -58,7 +64,7 @@ export const sessionCommands: Readonly<Record<string, Command>> = {
 
 async function meant(args: Record<string, unknown>, services: Parameters<Command>[1]): Promise<Named> {
   if (args.everything === true) return 'everything'
-  if (args.user !== undefined) return { user: (await named(args, services)).sub }
+  if (args.user !== undefined) return { user: (await namedUser(args, services)).sub }
   for (const name of ['session', 'grant', 'client', 'token'] as const) {
     const value = maybe(args, name)
     if (value !== undefined) return { [name]: value } as Named

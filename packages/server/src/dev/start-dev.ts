@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { askServer } from '../control/ask-server.ts'
-import { controlPath } from '../control/open-control.ts'
+import { controlPath } from '../control/control-path.ts'
 import { createCurfew } from '../create-curfew.ts'
 import { CurfewError } from '../errors.ts'
 import { realWorld } from '../real-world.ts'
@@ -96,6 +96,6 @@ export async function startDev({ services: folder, port: wanted = usualPort }: D
 
 /** As `curfew users add` does it: through the control socket. */
 async function addDemoUser(database: string): Promise<void> {
-  const path = controlPath(database, (file) => readFileSync(file, 'utf8'))
+  const path = controlPath(database)
   if (path !== undefined) await askServer(path, 'users.add', { ...demo, name: 'Ada Lovelace' })
 }

@@ -2,7 +2,7 @@ import type { Client } from '../domain/client.ts'
 import type { Effect } from '../domain/effect.ts'
 import type { Service } from '../domain/service.ts'
 import { CurfewError } from '../errors.ts'
-import { end } from './end.ts'
+import { type Ended, type EndHow, end } from './end.ts'
 import type { Services } from './needs.ts'
 
 type Needs = Pick<Services, 'store' | 'confirmation' | 'signer' | 'log'>
@@ -34,9 +34,9 @@ export async function putClient(client: Omit<Client, 'cut' | 'stale'>, { store }
 }
 
 /** A client that is withdrawn: disabled, and all that it has ends. Its row stays, with the cut (P2). */
-export async function withdrawClient(client: Client, needs: Needs): Promise<void> {
+export async function withdrawClient(client: Client, needs: Needs, how: Pick<EndHow, 'wait' | 'reader'> = { wait: 0 }): Promise<Ended> {
   await putClient({ ...client, disabled: true }, needs)
-  await end({ client: client.id }, { why: 'admin', wait: 0 }, needs)
+  return end({ client: client.id }, { ...how, why: 'admin' }, needs)
 }
 
 type PutService = Put | { readonly outcome: 'taken'; readonly other: string; readonly effects: readonly [] }

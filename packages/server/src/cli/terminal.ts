@@ -1,0 +1,35 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** Where the command line reads and speaks, and how it is called off. Handed in, so that a test reads what a person would. */
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown }
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly env: NodeJS.ProcessEnv
+  /** Seconds since 1970. */
+  now(): number
+  /** Calls after so many milliseconds; gives back how to call it off. */
+  after(milliseconds: number, run: () => void): () => void
+  /** Calls when somebody presses Ctrl-C, or asks the process to end; gives back how to listen no more. */
+  onInterrupt(run: () => void): () => void
+}
+
+/** The terminal, or the pipes, of this process. */
+export function processTerminal(): Terminal {
+  const { stdin, stdout, stderr, env } = process
+  return {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    now: () => Math.floor(Date.now() / 1000),
+    after(milliseconds, run) {
+      const timer = setTimeout(run, milliseconds)
+      return () => clearTimeout(timer)
+    },
+    onInterrupt(run) {
+      process.on('SIGINT', run).on('SIGTERM', run)
+      return () => process.off('SIGINT', run).off('SIGTERM', run)
+    },
+  }
+}
