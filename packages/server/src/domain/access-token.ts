@@ -81,12 +81,12 @@ export function clientToken(
 }
 
 /** When a grant ends whatever is done: its own expiry, or its session's if it dies with that. */
-export function absoluteExpiry(grant: Grant, session: Session | undefined): Instant {
+function absoluteExpiry(grant: Grant, session: Session | undefined): Instant {
   return grant.offline || !session ? grant.expiresAt : Math.min(grant.expiresAt, session.expiresAt)
 }
 
 /** What was consented, as far as client and user may have it today (S11). */
-export function allowedScope(consented: string, client: readonly string[], user: readonly string[] | undefined): string {
+function allowedScope(consented: string, client: readonly string[], user: readonly string[] | undefined): string {
   return consented
     .split(' ')
     .filter((scope) => scope !== '' && client.includes(scope) && (!user || isProtocolScope(scope) || user.includes(scope)))

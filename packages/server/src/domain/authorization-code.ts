@@ -12,7 +12,7 @@ import { isLive, type Session, touched } from './session.ts'
 import type { User } from './user.ts'
 
 /** RFC 6749 §4.1.2 recommends ten minutes at most; AZ-14 wants one. */
-export const codeLifetime: Seconds = 60
+const codeLifetime: Seconds = 60
 
 /** An authorization code as stored: by its hash, with all that it is bound to (RFC 6749 §4.1.2, RFC 7636 §4.4). */
 export interface AuthorizationCode {

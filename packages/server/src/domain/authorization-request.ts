@@ -78,8 +78,8 @@ const known =
   )
 
 /** Stated lengths (AZ-7). */
-export const longestState = 2048
-export const longestNonce = 1024
+const longestState = 2048
+const longestNonce = 1024
 const longestRequest = 5500
 
 /** Reads an authorization request. RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2, OpenID Connect Core 1.0 §3.1.2.1. */

@@ -6,7 +6,7 @@ import { hashSecret } from './hash-secret.ts'
 import type { Services } from './needs.ts'
 
 /** How long a page may wait for its person. */
-export const interactionLifetime: Seconds = 600
+const interactionLifetime: Seconds = 600
 
 /** An authorization request on its way through the pages. It is kept in the pages themselves, sealed: a stranger's GET writes no row. */
 export interface Interaction {

@@ -24,7 +24,7 @@ export async function refreshSession(presented: string, needs: Parameters<typeof
 }
 
 /** The client that the session API's tokens belong to. */
-export async function firstPartyClient({ store, settings }: Pick<Services, 'store' | 'settings'>): Promise<Client> {
+async function firstPartyClient({ store, settings }: Pick<Services, 'store' | 'settings'>): Promise<Client> {
   const { rows } = await store.begin({ kind: 'client', id: settings.session.client })
   if (!rows.client) throw new Error(`the first-party client ${settings.session.client} is not registered`)
   return rows.client
