@@ -216,6 +216,19 @@ test('F2: a verifier that is ahead of the ledger gets 409, and there is an alarm
   assert.deepEqual(logged, ['error ledger_behind'])
 })
 
+test('F2: who was ahead when its row was written gets 409, even if the ledger has come that far since', async () => {
+  const { ask, store } = await openTestLedger({
+    around: (ledger) => ({
+      async beat(rows) {
+        const answers = await ledger.beat(rows)
+        await put(store, { do: 'stale', what: 'everything' })
+        return answers
+      },
+    }),
+  })
+  assert.equal((await ask('v1', 1)).outcome, 'behind') // it has another 1 than this one
+})
+
 test('L3, R2: a copy that is ahead of the ledger begins anew, with an alarm; nobody gets what it held', async () => {
   let back: Pick<Awaited<ReturnType<Ledger['read']>>, 'head' | 'entries'> | undefined
   const { ask, append, copy, logged, world } = await openTestLedger({
@@ -326,13 +339,13 @@ test('R1: a stop waits for those whose row is written, and they are still answer
 
 test('E2: the horizon of an answer is never older than the ones before, in whole seconds, rounded down', async () => {
   let horizon = 1_764_000_000_999
-  const { ask, copy } = await openTestLedger({
+  const { append, ask } = await openTestLedger({
     around: (ledger) => ({ read: async (after, limit) => ({ ...(await ledger.read(after, limit)), horizon }) }),
   })
   assert.equal(answerOf(await ask('v1', 0)).horizon, 1_764_000_000)
   horizon += 60_000
   assert.equal(answerOf(await ask('v1', 0)).horizon, 1_764_000_060)
   horizon -= 120_000
-  await copy.advance()
+  await append()
   assert.equal(answerOf(await ask('v1', 0)).horizon, 1_764_000_060)
 })
