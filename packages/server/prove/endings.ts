@@ -1,4 +1,4 @@
-import { ask } from '../src/cli/ask.ts'
+import { command } from './command.ts'
 import { form, json, type Seen } from './http-client.ts'
 import type { Device } from './judge.ts'
 import { bearer, deviceOf, type Issuer, type Person, refresh, signIn } from './population.ts'
@@ -37,13 +37,13 @@ async function ends(kind: string, devices: readonly Device[], call: () => Promis
 async function endsByCommand(
   kind: string,
   devices: readonly Device[],
-  command: string,
+  name: string,
   args: Record<string, unknown>,
   stage: Stage,
 ): Promise<Done> {
   const since = performance.now()
   for (const device of devices) Object.assign(device, { endingSince: since, kind })
-  const answer = (await ask(command, args, { database: stage.database })) as { confirmed: boolean }
+  const answer = (await command(name, args, stage.database)) as { confirmed: boolean }
   if (!answer.confirmed) throw new Error(`${kind}: not confirmed`)
   const confirmedAt = performance.now()
   for (const device of devices) device.confirmedAt = confirmedAt
