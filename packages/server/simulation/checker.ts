@@ -140,7 +140,7 @@ export function ends(ending: Pick<Ending, 'target' | 'committed'>, token: TokenF
   if ('token' in target) return token.jti === target.token
   if ('rights' in target) return token.user === target.user && token.rights < target.rights
   const isBefore = token.born < committed
-  if ('client' in target) return token.client === target.client && isBefore
+  if ('client' in target) return token.client === target.client && token.granted < committed
   if ('everything' in target) return isBefore
   if (token.user !== target.user || (token.spared !== undefined && token.spared === target.password)) return false
   // An old password never outlives its change, whenever it was typed.

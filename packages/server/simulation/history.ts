@@ -9,6 +9,8 @@ export interface TokenFacts {
   readonly gid?: string
   /** When what it descends from was born: its session's commit, or for a token of a client itself, its own making. */
   readonly born: number
+  /** When its grant was born: with the session, or, for a code, when that was given out. What a client got is cut by this. */
+  readonly granted: number
   /** Which of the user's passwords it rests on. */
   readonly password: number
   /** Which of the user's rights it carries. */

@@ -26,16 +26,23 @@ interface Birth {
 /** Nothing is known yet. `subOf`: whom the ledger's name for a user means. */
 export function createKnowledge(history: History, subOf: (usr: string) => string): Knowledge {
   const sessions = new Map<string, Birth>()
-  const grants = new Map<string, string>()
+  const grants = new Map<string, { readonly sid: string; readonly born: number }>()
+  const codes = new Map<string, number>()
   const entriesAt = new Map<number, number>()
   const tokens: TokenFacts[] = []
   let endings = 0
+
+  const codeAt = (effects: readonly Effect[]): number | undefined => {
+    const redeemed = effects.find((effect) => effect.do === 'redeem')
+    return redeemed && codes.get(redeemed.hash)
+  }
 
   const knowledge: Knowledge = {
     committed(at, effects, entries) {
       for (const effect of effects) {
         if (effect.do === 'openSession') sessions.set(effect.session.sid, { born: at, password: 0 })
-        if (effect.do === 'openGrant') grants.set(effect.grant.gid, effect.grant.sid)
+        if (effect.do === 'issueCode') codes.set(effect.code.hash, at)
+        if (effect.do === 'openGrant') grants.set(effect.grant.gid, { sid: effect.grant.sid, born: codeAt(effects) ?? at })
       }
       for (const entry of entries) {
         entriesAt.set(entry.seq, at)
@@ -58,7 +65,8 @@ export function createKnowledge(history: History, subOf: (usr: string) => string
       if (asking) sessions.set(sid, { born: asking.born, password, spared: password })
     },
     minted(at, claims) {
-      const sid = claims.sid ?? (claims.gid === undefined ? undefined : grants.get(claims.gid))
+      const grant = claims.gid === undefined ? undefined : grants.get(claims.gid)
+      const sid = claims.sid ?? grant?.sid
       const birth = sid === undefined ? undefined : sessions.get(sid)
       const facts: TokenFacts = {
         jti: claims.jti,
@@ -68,6 +76,7 @@ export function createKnowledge(history: History, subOf: (usr: string) => string
         ...(claims.sid === undefined ? {} : { sid: claims.sid }),
         ...(claims.gid === undefined ? {} : { gid: claims.gid }),
         born: birth?.born ?? at,
+        granted: grant?.born ?? at,
         password: birth?.password ?? 0,
         rights: Number(claims.roles?.[0]?.slice(1) ?? 0),
         ...(birth?.spared === undefined ? {} : { spared: birth.spared }),

@@ -98,5 +98,5 @@ export async function restartsOfIssuer(stage: Stage, every: readonly [number, nu
 
 /** Requests with the latest tokens now, and for a lease from now on. */
 export function press(stage: Stage): void {
-  stage.press(stage.known().slice(-4), stage.setting.leaseMs, 6)
+  stage.press(stage.known().slice(-3), stage.setting.leaseMs, 5)
 }

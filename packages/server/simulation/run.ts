@@ -51,7 +51,7 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
     machine: machine('issuer', setting.issuerPauses),
     ...{ disk, network, history, knowledge, cast, setting },
     parts: { ...productParts, ...replaced.issuer },
-    onConfirmed: () => stage.press(stage.known().slice(-6), setting.leaseMs * 1.4, 8),
+    onConfirmed: () => stage.press(stage.known().slice(-3), setting.leaseMs * 1.4, 5),
   })
   const calls = { next: 0 }
   const names = ['orders', 'mail', 'photos']

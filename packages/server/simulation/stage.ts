@@ -84,8 +84,15 @@ export function createStage(needs: StageNeeds): Stage {
   return stage
 }
 
+const jtis = new Map<string, string>()
+
 function jtiOf(token: string): string | undefined {
+  const known = jtis.get(token)
+  if (known !== undefined) return known
+  if (jtis.size > 1_000) jtis.clear()
   const payload = token.split('.')[1]
   if (payload === undefined) return undefined
-  return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { jti: string }).jti
+  const { jti } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { jti: string }
+  jtis.set(token, jti)
+  return jti
 }

@@ -49,16 +49,22 @@ export interface VerifierNeeds {
 export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
   const { machine, network, history, calls, chance, setting, made, sound } = needs
   const { name } = machine
-  type Running = { process: Process; verifier: ReturnType<typeof createVerifier>; own(): boolean; before: VerifierMade['before'] }
+  /** When a token was last accepted, and whether by the lease or by an answer of the issuer. */
+  type Decision = { at: number; own: boolean }
+  type Running = {
+    process: Process
+    verifier: ReturnType<typeof createVerifier>
+    last: Map<string, Decision>
+    before: VerifierMade['before']
+  }
   let running: Running | undefined
 
-  const decided = (mine: Running, call: number, accepted: boolean, reason: string, isUnavailable: boolean) =>
+  const decided = (mine: Running, call: number, jti: string, accepted: boolean, reason: string, isUnavailable: boolean) =>
     history.add({
-      at: mine.process.now(),
+      ...((accepted && mine.last.get(jti)) || { at: mine.process.now(), own: false }),
       what: 'decided',
       call,
       accepted,
-      own: mine.own(),
       reason,
       ...(isUnavailable ? { unavailable: true } : {}),
     })
@@ -78,7 +84,7 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
       const mine = made(process)
       const parts = { ...sound, ...mine.parts }
       const leases = new Set<unknown>()
-      let own = false
+      const last = new Map<string, Decision>()
       const verifier = createVerifier({
         issuer: ISSUER,
         audience: AUDIENCE,
@@ -93,12 +99,14 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
             return lease
           },
           decide(token, copy, warrant, world) {
-            own = leases.has(warrant) // by the lease, or by an answer of the issuer
-            return parts.decide(token, copy, warrant, world)
+            const decision = parts.decide(token, copy, warrant, world)
+            // What comes after it in the same event, a stop among it, is no part of the decision.
+            if (decision === 'accepted') last.set(token.claims.jti, { at: process.now(), own: leases.has(warrant) })
+            return decision
           },
         },
       })
-      running = { process, verifier, own: () => own, before: mine.before }
+      running = { process, verifier, last, before: mine.before }
       history.note(process.now(), name, 'starts, cold')
     },
     async stop() {
@@ -131,10 +139,12 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
         async function verify(): Promise<void> {
           const verdict = await mine!.verifier.verify({ token })
           const isAccepted = verdict.outcome === 'accepted'
-          decided(mine!, call, isAccepted, isAccepted ? '' : verdict.reason, verdict.outcome === 'unavailable')
+          decided(mine!, call, jti, isAccepted, isAccepted ? '' : verdict.reason, verdict.outcome === 'unavailable')
           if (!isAccepted || !verdict.valid()) return
           // Later, just before work that cannot be undone, it is asked again: still the same request.
-          mine!.process.soon(chance.between(0, setting.leaseMs), () => decided(mine!, call, verdict.valid(), 'not valid any more', true))
+          mine!.process.soon(chance.between(0, setting.leaseMs), () =>
+            decided(mine!, call, jti, verdict.valid(), 'not valid any more', true),
+          )
         }
       })
     },

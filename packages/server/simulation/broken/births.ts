@@ -163,7 +163,7 @@ function looking(store: Store, process: Process, kinds: readonly Load['kind'][],
         return { outcome: 'looked', effects: [] as readonly Effect[] }
       })
       await process.step()
-      return store.update(load, (held, at) => decide(change(load.kind, held, before, at.head), at))
+      return store.update(load, (held, at) => decide(change(load.kind, held, before, at.head) as never, at))
     },
   }
 }
@@ -180,9 +180,10 @@ function alive(held: unknown): unknown {
 }
 
 function blindToCuts(store: Store): Store {
+  const blind = <H>(held: H): H => alive(held) as H
   return {
     ...store,
-    update: (load, decide) => store.update(load, (held, at) => decide(load.kind === 'user' ? (alive(held) as never) : held, at)),
+    update: (load, decide) => store.update(load, (held, at) => decide(load.kind === 'user' ? blind(held) : held, at)),
   }
 }
 

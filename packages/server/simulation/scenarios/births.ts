@@ -11,7 +11,7 @@ function racing(more: Partial<Setting> = {}): Setting {
     weather: { ...calm, delay: [0.2, 6] },
     steps: [0.1, 12],
     slowQueries: true,
-    lasts: 4_000,
+    lasts: 1_200,
     ...more,
   }
 }

@@ -16,7 +16,7 @@ export const crashes: Scenario = {
       [0.02, 0.3],
       [2, 80],
     ]),
-    lasts: 16_000,
+    lasts: 10_000,
   }),
   play(stage) {
     void lives(stage, 1, { rest: 200, use: 300, again: 0.5 })
@@ -39,7 +39,7 @@ export const planned: Scenario = {
       [0.02, 0.3],
       [2, 40],
     ]),
-    lasts: 14_000,
+    lasts: 8_000,
   }),
   play(stage) {
     const { chance, issuer, network, verifiers } = stage
@@ -75,7 +75,7 @@ export const seamless: Scenario = {
   name: 'seamless',
   story: 'planned restarts under steady load: no verifier loses its lease, and sign-outs are confirmed at once',
   rules: ['R1', 'V8'],
-  setting: () => ({ leaseMs: 2_000, users: 2, verifiers: 3, weather: calm, healthyWait: 900, drift: true, lasts: 12_000 }),
+  setting: () => ({ leaseMs: 2_000, users: 2, verifiers: 2, weather: calm, healthyWait: 900, drift: true, lasts: 5_000 }),
   async play(stage) {
     await stage.sleep(1_000)
     for (const user of [1, 2]) void lives(stage, user, { rest: 300, use: 600, again: 0.3 })
@@ -104,7 +104,7 @@ export const leaseChanged: Scenario = {
       [50, 500],
     ]),
     slowQueries: true,
-    lasts: 24_000,
+    lasts: 14_000,
   }),
   play(stage) {
     const { chance } = stage
@@ -195,7 +195,7 @@ export const newSort: Scenario = {
     weather: { ...rough(1_200), late: 0.3 },
     takesLateAnswers: true,
     newSorts: 0.25,
-    lasts: 9_000,
+    lasts: 5_000,
   }),
   play(stage) {
     void lives(stage, 1, { rest: 300, use: 300 })

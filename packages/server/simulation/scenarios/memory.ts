@@ -10,7 +10,7 @@ function long(more: Partial<Setting> = {}): Setting {
     accessLifetime: 30,
     verifiers: 2,
     weather: { ...calm, late: 0.05, lateness: 30_000 },
-    lasts: 420_000,
+    lasts: 300_000,
     // Far behind: nobody compares wall clocks for safety.
     wallError: 900_000,
     ...more,
@@ -102,7 +102,7 @@ async function ended(stage: Stage, user: number): Promise<void> {
 /** Old tokens are tried again and again, long after they ended. */
 async function again(stage: Stage): Promise<void> {
   for (;;) {
-    await stage.sleep(stage.chance.between(0, 8_000))
-    for (const token of stage.known().slice(-12)) stage.call(token)
+    await stage.sleep(stage.chance.between(0, 16_000))
+    for (const token of stage.known().slice(-8)) stage.call(token)
   }
 }

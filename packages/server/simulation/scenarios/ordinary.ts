@@ -18,7 +18,7 @@ export const ordinary: Scenario = {
       issuerPauses: [chance.one([0, 0.002, 0.01]), leaseMs * 1.5],
       verifierPauses: [chance.one([0, 0.005, 0.02]), leaseMs * 1.5],
       drift: chance.happens(0.5),
-      lasts: leaseMs * 10,
+      lasts: leaseMs * 6,
     }
   },
   play(stage) {
@@ -46,7 +46,7 @@ export const healthy: Scenario = {
     weather: calm,
     healthyWait: 60,
     drift: true,
-    lasts: 20_000,
+    lasts: 8_000,
   }),
   async play(stage) {
     await stage.sleep(1_000)

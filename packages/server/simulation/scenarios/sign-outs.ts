@@ -43,7 +43,7 @@ export const cold: Scenario = {
         [5, 100],
       ]),
       slowQueries: true,
-      lasts: leaseMs * 5,
+      lasts: leaseMs * 2.5,
     }
   },
   play(stage) {
@@ -73,7 +73,7 @@ export const cutOff: Scenario = {
         [5, 300],
       ]),
       slowQueries: true,
-      lasts: leaseMs * 5,
+      lasts: leaseMs * 3.5,
     }
   },
   play(stage) {
@@ -110,7 +110,7 @@ export const silent: Scenario = {
         [50, 600],
       ]),
       slowQueries: true,
-      lasts: leaseMs * 14,
+      lasts: leaseMs * 7,
     }
   },
   play(stage) {
