@@ -45,7 +45,7 @@ async function device(
 }
 
 for (const scripts of [false, true]) {
-  test(`AZ-22, ES-1, ES-6, ES-7: signs in, calls, and signs out on two devices, scripts ${scripts ? 'on' : 'off'}`, async (t) => {
+  test(`AZ-22, BF-10, ES-1, ES-6, ES-7: signs in, calls, and signs out on two devices, scripts ${scripts ? 'on' : 'off'}`, async (t) => {
     const browser = await startChromium(t)
     if (!browser) return
     const site = await openClientSite(t, (_request, response) => response.end('<!doctype html><title>Orders</title>back'), 'ask')

@@ -99,8 +99,9 @@ describe('POST /token', () => {
 })
 
 describe('a code', () => {
-  test('TK-9, UI-2: an access token by RFC 9068, an ID token by OpenID Connect Core, and a refresh token', async () => {
-    const { status, body, headers } = await redeem(running, await codeFor(running, 'ada', { nonce: 'n-1' }))
+  test('TK-9, SS-5, UI-2: an access token by RFC 9068, an ID token by OpenID Connect Core, and a refresh token', async () => {
+    const got = await codeFor(running, 'ada', { nonce: 'n-1' })
+    const { status, body, headers } = await redeem(running, got)
     assert.equal(status, 200)
     assert.equal(headers.get('cache-control'), 'no-store')
     assert.deepEqual(Object.keys(body).sort(), ['access_token', 'expires_in', 'id_token', 'refresh_token', 'scope', 'token_type'])
@@ -114,7 +115,9 @@ describe('a code', () => {
       assert.ok(claim in access.claims, claim)
     assert.equal(id.claims.aud, 'web')
     assert.equal(id.claims.nonce, 'n-1')
-    assert.deepEqual([id.claims.sub, id.claims.sid], [access.claims.sub, access.claims.sid]) // SS-5
+    assert.deepEqual([id.claims.sub, id.claims.sid], [access.claims.sub, access.claims.sid])
+    assert.match(String(id.claims.sid), /^[\w-]{22}$/)
+    assert.notEqual(got.browser.cookies.get('curfew')?.slice(0, 22), id.claims.sid)
     assert.equal(id.claims.at_hash, createHash('sha256').update(body.access_token!).digest().subarray(0, 16).toString('base64url'))
     assert.equal(await seenBy(running, body.access_token), 'accepted')
     assert.equal(await seenBy(running, body.id_token), 'refused') // JV-17
