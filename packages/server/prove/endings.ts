@@ -1,10 +1,12 @@
 import { command } from './command.ts'
 import { form, json, type Seen } from './http-client.ts'
 import type { Device } from './judge.ts'
-import { bearer, deviceOf, type Issuer, type Person, refresh, signIn } from './population.ts'
+import { bearer, deviceOf, everyDevice, type Issuer, type Person, refresh, signIn } from './population.ts'
 
 /** What an ending needs to know of its surroundings. */
 export interface Stage extends Issuer {
+  /** As it writes itself: where a browser goes. */
+  readonly issuer: string
   readonly operator: () => Promise<string>
   readonly database: string
   readonly firstParty: string
@@ -17,12 +19,14 @@ export interface Done {
   readonly confirmedAt: number
   /** Took an answer of its own (replay, device limit: they never wait, S6), so its time is not one of a confirmation. */
   readonly askedLater?: boolean
+  /** Devices that were made and ended by it. */
+  readonly more?: readonly Device[]
 }
 
 export type Kind = (person: Person, device: Device, stage: Stage) => Promise<Done>
 
 /** Marks what is ending before the call is sent, and what is confirmed when its answer came. Called by each kind exactly once. */
-async function ends(kind: string, devices: readonly Device[], call: () => Promise<Seen>): Promise<Done> {
+export async function ends(kind: string, devices: readonly Device[], call: () => Promise<Seen>): Promise<Done> {
   const since = performance.now()
   for (const device of devices) Object.assign(device, { endingSince: since, kind })
   const answer = await call()
@@ -50,7 +54,7 @@ async function endsByCommand(
   return { sentAt: since, confirmedAt }
 }
 
-const operate = async (stage: Stage, what: object): Promise<Seen> => {
+export const operate = async (stage: Stage, what: object): Promise<Seen> => {
   const body = json(what)
   return stage.http.call(`${stage.url}/admin/end`, {
     method: 'POST',
@@ -74,16 +78,18 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
 
   'all others': (person, device, { url, http }) =>
-    ends('all others', others(person, device), () =>
-      http.call(`${url}/sessions?except=current`, { method: 'DELETE', headers: bearer(device.accessToken) }),
+    ends(
+      'all others',
+      everyDevice(person).filter((one) => one !== device),
+      () => http.call(`${url}/sessions?except=current`, { method: 'DELETE', headers: bearer(device.accessToken) }),
     ),
 
   everywhere: (person, device, { url, http }) =>
-    ends('everywhere', [...person.devices], () => http.call(`${url}/sessions`, { method: 'DELETE', headers: bearer(device.accessToken) })),
+    ends('everywhere', everyDevice(person), () => http.call(`${url}/sessions`, { method: 'DELETE', headers: bearer(device.accessToken) })),
 
   'password changed': async (person, device, { url, http }) => {
     const next = `${person.password} again`
-    const before = [...person.devices]
+    const before = everyDevice(person)
     let answer: Seen | undefined
     const done = await ends('password changed', before, async () => {
       const body = json({ current_password: person.password, new_password: next })
@@ -123,7 +129,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
     return { ...(await ends('refresh token replayed', all, () => operate(stage, { grant: device.gid }))), askedLater: true }
   },
 
-  'operator: user': (person, _, stage) => ends('operator: user', [...person.devices], () => operate(stage, { user: person.sub })),
+  'operator: user': (person, _, stage) => ends('operator: user', everyDevice(person), () => operate(stage, { user: person.sub })),
   'operator: session': (_, device, stage) => ends('operator: session', [device], () => operate(stage, { session: device.sid })),
   'operator: grant': (_, device, stage) => ends('operator: grant', [device], () => operate(stage, { grant: device.gid })),
   'operator: token': (_, device, stage) => ends('operator: token', [device], () => operate(stage, { token: device.accessToken })),
@@ -145,7 +151,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
 
   'rights changed': async (person, device, stage) => {
     const before = person.devices.filter((one) => one.endingSince === undefined)
-    const done = await endsByCommand('rights changed', before, 'users.roles', { user: person.name, roles: ['editor'] }, stage)
+    const done = await endsByCommand('rights changed', everyDevice(person), 'users.roles', { user: person.name, roles: ['editor'] }, stage)
     await refresh(person, device, stage) // one refresh is enough: the session lives on (P6)
     for (const one of before) if (one !== device) await refresh(person, one, stage)
     return done
@@ -155,7 +161,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
     const next = `${person.password} anew`
     const done = await endsByCommand(
       'command line: password set',
-      [...person.devices],
+      everyDevice(person),
       'users.password',
       { user: person.name, password: next },
       stage,
@@ -165,11 +171,11 @@ export const kinds: Readonly<Record<string, Kind>> = {
   },
   'command line: disabled': (person, _, stage) => {
     person.gone = true
-    return endsByCommand('command line: disabled', [...person.devices], 'users.disable', { user: person.name }, stage)
+    return endsByCommand('command line: disabled', everyDevice(person), 'users.disable', { user: person.name }, stage)
   },
   'command line: deleted': (person, _, stage) => {
     person.gone = true
-    return endsByCommand('command line: deleted', [...person.devices], 'users.remove', { user: person.name }, stage)
+    return endsByCommand('command line: deleted', everyDevice(person), 'users.remove', { user: person.name }, stage)
   },
 }
 

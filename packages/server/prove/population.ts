@@ -1,5 +1,6 @@
 import { form, type httpClient, json, type Seen } from './http-client.ts'
 import type { Device } from './judge.ts'
+import type { WebSession } from './web.ts'
 
 /** A user of the proof and the devices on which they are signed in. */
 export interface Person {
@@ -7,6 +8,8 @@ export interface Person {
   password: string
   sub: string
   devices: Device[]
+  /** A browser in which they signed in at the issuer's pages, for the client `web`. */
+  web?: WebSession | undefined
   /** One ending at a time a person: which of two racing ones ended a device could not be told. */
   busy: boolean
   gone: boolean
@@ -17,7 +20,11 @@ export interface Issuer {
   readonly http: ReturnType<typeof httpClient>
 }
 
-/** `prefer` waits until it is confirmed, as everybody does by default. */
+/** Every device of a person, the browser too, that nobody has begun to end. */
+export function everyDevice({ devices, web }: Person): Device[] {
+  return [...devices, ...(web ? [web.device] : [])].filter((device) => device.endingSince === undefined)
+}
+
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
 
 /** Signs in on one more device, in token mode. */

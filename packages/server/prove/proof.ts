@@ -1,8 +1,10 @@
 import { type Done, endClient, endEverything, type Kind, kinds, Skip, type Stage } from './endings.ts'
+import { json } from './http-client.ts'
 import { type Device, judge, type Tally } from './judge.ts'
 import { measureFloor } from './measure-floor.ts'
-import { bearer, type Person, signIn } from './population.ts'
+import { bearer, everyDevice, type Person, signIn } from './population.ts'
 import { type Cast, raise } from './raise.ts'
+import { openWeb, webKinds } from './web.ts'
 
 /** How a proof is run. */
 export interface Plan {
@@ -36,9 +38,7 @@ export async function proof(plan: Plan): Promise<Outcome> {
   const cast = await raise(plan)
   try {
     const people = await signEverybodyIn(plan, cast.stage)
-    plan.say(
-      `${people.length} people on ${people.reduce((sum, { devices }) => sum + devices.length, 0)} devices; ${plan.seconds} s of endings and checks`,
-    )
+    plan.say(`${people.length} people on ${people.flatMap(everyDevice).length} devices; ${plan.seconds} s of endings and checks`)
     return await act(plan, cast, people)
   } finally {
     await cast.end()
@@ -57,6 +57,11 @@ async function signEverybodyIn(plan: Plan, stage: Stage): Promise<Person[]> {
       gone: false,
     }),
   )
+  await stage.http.call(`${stage.url}/sign-up`, {
+    method: 'POST',
+    ...json({ identifier: 'visitor', password: 'the password of visitor', mode: 'token' }),
+  })
+  const inBrowsers = people.filter((_, index) => index % 2 === 0)
   // As many at once as hash at once; more would only wait.
   await inTurn(people, 4, async (person) => {
     const body = { identifier: person.name, password: person.password, mode: 'token' }
@@ -67,6 +72,7 @@ async function signEverybodyIn(plan: Plan, stage: Stage): Promise<Person[]> {
       patience: 60_000,
     })
     await Promise.all(Array.from({ length: plan.devices }, (_, index) => signIn(person, stage, `device ${index}`)))
+    if (inBrowsers.includes(person)) await openWeb(person, stage)
   })
   return people
 }
@@ -74,7 +80,7 @@ async function signEverybodyIn(plan: Plan, stage: Stage): Promise<Person[]> {
 async function act(plan: Plan, { stage, services }: Cast, people: readonly Person[]): Promise<Outcome> {
   const { tally, take } = judge()
   const outcome: Outcome = { endings: {}, tally, times: [], byKind: {}, floor: [], errors: [] }
-  const all = people.flatMap(({ devices }) => devices)
+  const all = people.flatMap(everyDevice)
   const dead: Device[] = []
   let isOver = false
 
@@ -110,12 +116,13 @@ async function act(plan: Plan, { stage, services }: Cast, people: readonly Perso
   const one = async (kind: string, run: Kind, person: Person): Promise<void> => {
     person.busy = true
     try {
-      const before = [...person.devices]
+      const before = everyDevice(person)
       const device = before.find((candidate) => candidate.endingSince === undefined)
       if (!device) return
       const done = await run(person, device, stage)
-      const ended = before.filter((candidate) => candidate.confirmedAt !== undefined)
-      all.push(...person.devices.filter((made) => !before.includes(made)))
+      const ended = [...before.filter((candidate) => candidate.confirmedAt !== undefined), ...(done.more ?? [])]
+      if (person.web?.device.endingSince !== undefined) person.web = undefined
+      all.push(...everyDevice(person).filter((made) => !before.includes(made)))
       remove(person.devices, (candidate) => candidate.endingSince !== undefined)
       await record(kind, ended, done)
       dead.push(...ended.slice(0, 3))
@@ -131,7 +138,7 @@ async function act(plan: Plan, { stage, services }: Cast, people: readonly Perso
   const calling = Array.from({ length: callers }, caller)
   const floor = await measureFloor(plan.services, plan.pace / 2)
   const under = new Set<Promise<void>>()
-  const list = Object.entries(kinds)
+  const list = Object.entries({ ...kinds, ...webKinds })
   const end = performance.now() + plan.seconds * 1000
   for (let turn = 0; performance.now() < end; turn += 1) {
     const [kind, run] = list[turn % list.length] as (typeof list)[number]
@@ -143,7 +150,8 @@ async function act(plan: Plan, { stage, services }: Cast, people: readonly Perso
     await new Promise((later) => setTimeout(later, 1000 / plan.pace))
   }
   await Promise.all(under)
-  const left = people.flatMap(({ devices }) => devices)
+  // What the client `web` has is not the first-party client's.
+  const left = people.flatMap(({ devices }) => devices).filter((device) => device.endingSince === undefined)
   await record('operator: client', left, await endClient(left, stage))
   await lastOfAll(people, stage, record, all)
   isOver = true
@@ -159,7 +167,7 @@ async function lastOfAll(
   record: (kind: string, devices: readonly Device[], done: Done) => Promise<void>,
   all: Device[],
 ): Promise<void> {
-  const left = people.flatMap(({ devices }) => devices)
+  const left = people.flatMap(everyDevice)
   const done = await endEverything(left, stage)
   const person = people.find(({ gone }) => !gone)
   if (person) {

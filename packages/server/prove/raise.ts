@@ -8,6 +8,7 @@ import { httpClient } from './http-client.ts'
 import { operatorToken } from './population.ts'
 import { freePort, type Running, start } from './processes.ts'
 import { proxied } from './sabotage/proxies.ts'
+import { webRedirect } from './web.ts'
 
 const names = ['orders', 'billing', 'inbox', 'search', 'profile', 'mail', 'files', 'maps']
 const audience = 'https://api.example'
@@ -69,6 +70,14 @@ export async function raise(setting: Setting): Promise<Cast> {
         refreshGrace: setting.grace ?? 0,
         ...limits,
       },
+      {
+        id: 'web',
+        redirectUris: [webRedirect],
+        postLogoutRedirectUris: [webRedirect],
+        grants: ['authorization_code'],
+        consent: 'skip',
+        accessLifetime: 900,
+      },
       { ...operator, grants: ['client_credentials'], scopes: ['curfew:end'], audience: url },
     ],
     services: keys.map(({ id, key }) => ({ id, key, public: true })),
@@ -92,6 +101,7 @@ export async function raise(setting: Setting): Promise<Cast> {
   let token: Promise<string> | undefined
   const stage: Stage = {
     url: `http://127.0.0.1:${port}`,
+    issuer: url,
     http,
     database,
     firstParty,

@@ -17,6 +17,7 @@ import { openSqlite } from './store/sqlite/open.ts'
 import { createClientOrigins } from './use-cases/client-origins.ts'
 import { type Ended, end } from './use-cases/end.ts'
 import { endTarget, type Named } from './use-cases/end-target.ts'
+import { openIntrospectionBudget } from './use-cases/introspection-budget.ts'
 import type { Accounts, Logger, Services } from './use-cases/needs.ts'
 import { registerConfigured } from './use-cases/register.ts'
 import { type StaleTarget, stale } from './use-cases/stale.ts'
@@ -71,7 +72,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const verifiers = new Map<string, Verifier>()
   let closing: Promise<void> | undefined
 
-  const opened = openServices({ settings, world, store, accounts, log, secret }).then(async (open) => {
+  const opened = openServices({ settings, world, store, accounts, log, secret: secret() }).then(async (open) => {
     await registerConfigured(config.clients, config.services, open.services)
     return open
   })
@@ -141,7 +142,18 @@ async function openServices(
   const keys = await openKeys({ ...rest, masterSecret: secret })
   const { directory, followers, confirmation, housekeeping, stop } = openLedger(rest)
   housekeeping.start()
-  return { services: { ...rest, passwords: openPasswords(), ...keys, directory, followers, confirmation }, stop }
+  return {
+    services: {
+      ...rest,
+      passwords: openPasswords(),
+      introspections: openIntrospectionBudget(rest.world),
+      ...keys,
+      directory,
+      followers,
+      confirmation,
+    },
+    stop,
+  }
 }
 
 /**
@@ -170,7 +182,7 @@ export async function openOffline(
     const { settings } = config
     // A file that has keys has its secret already: a new one would not open them.
     const secret = masterSecret(given.secret, { database, loopback: settings.loopback && isNew }, log)
-    const open = await openServices({ settings, world, store, accounts: accountsOf(given), log, secret })
+    const open = await openServices({ settings, world, store, accounts: accountsOf(given), log, secret: secret() })
     if (isNew) await registerConfigured(config.clients, config.services, open.services)
     return {
       services: open.services,

@@ -11,8 +11,10 @@ import type { Services } from '../use-cases/needs.ts'
 /** POST /introspect: whether a token is good at this moment. RFC 7662 §2. `token_type_hint` is not needed to tell our tokens apart. */
 export async function introspect(request: HttpRequest, services: Services): Promise<HttpAnswer> {
   const form = readForm(request)
-  const caller = await readCaller(request, form, services)
-  return noStoreJson(200, await lookUp(form.required('token'), caller, services))
+  const token = form.required('token')
+  // V5: what the secret's hash and the look-up cost is within the budget.
+  const answer = await services.introspections.spend(async () => lookUp(token, await readCaller(request, form, services), services))
+  return noStoreJson(200, answer)
 }
 
 /** A service with its key, or a client with its secret; a public client proves nothing, so it is told nothing (RFC 7662 §2.1, IN-1). */

@@ -6,6 +6,7 @@ import type { Settings } from '../domain/settings.ts'
 import type { Rights } from '../domain/user.ts'
 import type { Store, Stored } from '../store/store.ts'
 import type { World } from '../world.ts'
+import type { Budget } from './introspection-budget.ts'
 
 /** Everything that a use case can ask for. Each names the slice that it needs. `create-curfew.ts` makes them. */
 export interface Services {
@@ -20,6 +21,7 @@ export interface Services {
   readonly directory: Directory
   readonly followers: Followers
   readonly confirmation: Confirmation
+  readonly introspections: Budget
   readonly log: Logger
 }
 
