@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { derToP1363, p1363ToDer, readJson, splitCompact } from '@curfew/verifier/wire'
@@ -9,8 +9,7 @@ import { isSignature } from '../../src/jws/jws.ts'
 import { readKeySet } from '../../src/key-set.ts'
 
 // Project Wycheproof's data is not ours to hand on: its files are read where they lie, and these tests are skipped where they do not.
-const beside = join(import.meta.dirname, '../../../../../shared/vectors')
-const folder = process.env.CURFEW_VECTORS ?? (existsSync(beside) ? beside : undefined)
+const folder = process.env.WYCHEPROOF
 
 type Vector = {
   tcId: number
@@ -32,7 +31,7 @@ type Group = {
 }
 
 function vectors(name: string, run: (groups: Group[], context: TestContext) => void): void {
-  const skip = folder === undefined && 'CURFEW_VECTORS names no folder with Wycheproof vectors: not run'
+  const skip = folder === undefined && 'WYCHEPROOF names no folder with its vectors'
   test(`Wycheproof: ${name}`, { skip }, (context) => {
     const read = JSON.parse(readFileSync(join(folder!, `${name}_test.json`), 'utf8')) as { testGroups: Group[]; numberOfTests: number }
     assert.ok(read.numberOfTests > 20)
