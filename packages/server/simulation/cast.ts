@@ -5,6 +5,7 @@ import type { Rights } from '../src/domain/user.ts'
 import { openKeys } from '../src/keys/open-keys.ts'
 import { openLedger } from '../src/ledger/open-ledger.ts'
 import { openSqlite } from '../src/store/sqlite/open.ts'
+import { openIntrospectionBudget } from '../src/use-cases/introspection-budget.ts'
 import type { Accounts, Logger, Passwords, Services } from '../src/use-cases/needs.ts'
 import { registerConfigured } from '../src/use-cases/register.ts'
 import { addAccount } from '../src/use-cases/sign-up.ts'
@@ -110,6 +111,7 @@ async function make(options: CastOptions, template: string): Promise<Omit<Cast, 
       world,
       store,
       accounts: { builtIn: true },
+      introspections: openIntrospectionBudget(world),
       passwords,
       ...keys,
       directory,
@@ -150,7 +152,7 @@ function passwordsOf(process: Process | undefined): Passwords {
       return `plain:${password}`
     },
     async check(password, stored) {
-      await process?.step()
+      await process?.step(true)
       return stored === `plain:${password}`
     },
   }

@@ -1,6 +1,7 @@
 import { openKeys } from '../src/keys/open-keys.ts'
 import { openSqlite } from '../src/store/sqlite/open.ts'
 import type { SqliteStore } from '../src/store/sqlite/sqlite-store.ts'
+import { openIntrospectionBudget } from '../src/use-cases/introspection-budget.ts'
 import type { Services } from '../src/use-cases/needs.ts'
 import { type Asked, answer } from './answer.ts'
 import { type Cast, MASTER_SECRET, quiet } from './cast.ts'
@@ -75,6 +76,7 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
         world: process,
         store,
         accounts: cast.accounts(process),
+        introspections: openIntrospectionBudget(process),
         passwords: cast.passwords(process),
         ...keys,
         directory,
