@@ -48,6 +48,18 @@ async function readJson(file: string): Promise<unknown> {
 }
 
 async function importDefault(file: string): Promise<unknown> {
-  const module: { default?: unknown } = await import(pathToFileURL(resolve(file)).href)
-  return module.default
+  const { emitWarning } = process
+  // Whether the folder's package.json says `"type": "module"` is no business of a configuration file.
+  const quiet = (...given: unknown[]): void => {
+    const [, how] = given
+    if (!(typeof how === 'object' && how !== null && 'code' in how && how.code === 'MODULE_TYPELESS_PACKAGE_JSON'))
+      Reflect.apply(emitWarning, process, given)
+  }
+  process.emitWarning = quiet as typeof emitWarning
+  try {
+    const module: { default?: unknown } = await import(pathToFileURL(resolve(file)).href)
+    return module.default
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }

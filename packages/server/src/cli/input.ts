@@ -64,8 +64,8 @@ function prompt(question: string, { stdin, stderr }: Terminal): Promise<string> 
         else if (typed.length < most) typed.push(letter)
       }
     }
+    stdin.setRawMode?.(true) // before anybody is asked: what is typed at once must not be shown either
     stderr.write(`${question}: `)
-    stdin.setRawMode?.(true)
     stdin.setEncoding('utf8')
     stdin.on('data', read).on('end', enter)
     stdin.resume()

@@ -75,7 +75,8 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0
       const { message } = error
-      if (out().json) return fail(message === '(outputHelp)' ? 'Say what to do: curfew --help' : message.replace(/^error: /, '').replaceAll('\n', ' '), 2)
+      if (out().json)
+        return fail(message === '(outputHelp)' ? 'Say what to do: curfew --help' : message.replace(/^error: /, '').replaceAll('\n', ' '), 2)
       return 2
     }
     if (error instanceof UsageError) return fail(error.message, 2)

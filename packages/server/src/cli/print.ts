@@ -84,7 +84,8 @@ export function ago(seconds: number, now: number): string {
 /** Milliseconds with the precision that they have. */
 export function milliseconds(value: unknown): string {
   if (typeof value !== 'number') return ''
-  return value < 100 ? `${value.toFixed(1)} ms` : value < 10_000 ? `${Math.round(value)} ms` : duration(value / 1000)
+  if (value < 1000) return value < 100 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`
+  return value < 60_000 ? `${(value / 1000).toFixed(1)} s` : duration(value / 1000)
 }
 
 /** A time of day, in UTC. */

@@ -24,7 +24,7 @@ export function showProgress(terminal: Terminal, inquire: () => Promise<Standing
     const standing = await inquire().catch(() => undefined)
     if (isOver) return
     isShown = true
-    stderr.write(`\r\u001b[K${waitingFor(standing, seconds)}`.slice(0, (stderr.columns ?? 80) + 3))
+    stderr.write(`\r\u001b[K${waitingFor(standing, seconds)}`.slice(0, (stderr.columns || 80) + 3))
     callOff = terminal.after(1000, () => void show())
   }
 

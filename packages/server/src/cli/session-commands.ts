@@ -14,6 +14,7 @@ interface SessionRow {
   readonly device?: string
   readonly address?: string
   readonly last_used_at: number
+  readonly idle_expires_at: number
   readonly expires_at: number
 }
 
@@ -117,8 +118,8 @@ function tellWho({ user, sessions, grants, access_lifetime }: Found, name: strin
   )
   if (sessions.length > 0) {
     out.write('\n')
-    const cells = ({ sid, device = '', client, address = '', last_used_at, expires_at }: SessionRow) => {
-      return [sid, device, client, address, ago(last_used_at, now), duration(expires_at - now)]
+    const cells = ({ sid, device = '', client, address = '', last_used_at, idle_expires_at, expires_at }: SessionRow) => {
+      return [sid, device, client, address, ago(last_used_at, now), duration(Math.min(idle_expires_at, expires_at) - now)]
     }
     table(['session', 'device', 'client', 'address', 'last used', 'ends in'], sessions.map(cells), [], out)
   }

@@ -9,6 +9,7 @@ export interface TokenAnswer {
   readonly user?: string
   readonly now?: number
   readonly ended_seq?: number
+  readonly ended_by?: 'user' | 'client' | 'everything'
   readonly claims?: {
     readonly aud: string
     readonly exp: number
@@ -23,7 +24,7 @@ const reasons: Readonly<Record<string, string>> = {
   session_ended: 'its session was ended',
   grant_ended: 'its grant was ended',
   token_ended: 'this one token was ended',
-  cut: 'all that its user or its client had was ended',
+  cut: 'everything was ended',
   stale: 'its rights changed since; one refresh gets today’s',
   expired: 'it is over',
   disabled: 'its user or its client is disabled',
@@ -35,14 +36,16 @@ const reasons: Readonly<Record<string, string>> = {
 /** Why a session or grant ended, in words. */
 const endings: Readonly<Record<string, string>> = {
   signed_out: 'signed out',
-  signed_out_everywhere: 'signed out everywhere',
+  replaced: 'somebody else signed in there',
+  device_limit: 'too many devices',
   password_changed: 'the password was changed',
-  replay: 'a refresh token was used twice',
   revoked: 'revoked',
-  admin: 'revoked',
+  replay: 'an old refresh token was used again',
+  code_reuse: 'an authorization code was used twice',
   disabled: 'disabled',
   deleted: 'the account was removed',
-  device_limit: 'too many devices',
+  consent_withdrawn: 'the consent was withdrawn',
+  admin: 'revoked',
 }
 
 /** Tells what a token is and whether it is good. */
@@ -83,11 +86,14 @@ export function tellToken(found: TokenAnswer, token: string, out: Out): void {
   next(user === undefined ? 'curfew clients list' : `curfew who ${user}`, out)
 }
 
-function reason({ session, grant, ended_seq, now = 0, why = '', user }: TokenAnswer): string {
+function reason(found: TokenAnswer): string {
+  const { session, grant, ended_seq, ended_by, now = 0, why = '', user, client } = found
   const when = session?.ended_at === undefined ? [] : [ago(session.ended_at, now)]
   const number = ended_seq === undefined ? [] : [`no. ${ended_seq}`]
   const said = endings[session?.ended_why ?? grant?.ended_why ?? '']
-  const text = said === undefined ? (reasons[why] ?? why) : user === undefined ? said : `${user}: ${said}`
+  const cut =
+    ended_by && (ended_by === 'everything' ? 'everything was ended' : `all that ${ended_by === 'user' ? user : client} had was ended`)
+  const text = cut ?? (said === undefined ? (reasons[why] ?? why) : user === undefined ? said : `${user}: ${said}`)
   return [[...when, ...number].join(', '), text].filter((part) => part !== '').join(': ')
 }
 

@@ -44,11 +44,11 @@ export function userCommands(program: Command, { ask, tell, terminal }: Context)
         out.write(after === undefined ? 'Nobody has an account.\n' : 'Nobody comes after that one.\n')
         return next('curfew users add NAME', out)
       }
-      const cells = ({ identifier, name, roles, disabled, created_at, sub }: UserRow) => {
-        const shown = [identifier ?? '', name === identifier ? '' : (name ?? ''), roles.join(' '), disabled ? 'disabled' : 'active']
-        return [...shown, ago(created_at, terminal.now()), sub]
+      const cells = ({ identifier = '', name = '', roles, disabled, created_at, sub }: UserRow) => {
+        const calledSo = name === identifier || name === '' ? '' : `, ${name}`
+        return [`${identifier}${calledSo}`, roles.join(' '), disabled ? 'disabled' : 'active', ago(created_at, terminal.now()), sub]
       }
-      table(['user', 'name', 'roles', 'state', 'made', 'sub'], rows.map(cells), [], out)
+      table(['user', 'roles', 'state', 'made', 'sub'], rows.map(cells), [], out)
       const last = rows.at(-1)
       if (rows.length === limit && last) return next(`curfew users list --after ${last.sub}`, out)
       next(`curfew who ${rows[0]?.identifier ?? rows[0]?.sub}`, out)

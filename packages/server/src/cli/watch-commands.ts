@@ -89,7 +89,8 @@ function tellVerifiers({ verifiers, past, settled }: Standing, now: number, out:
     table(['service', 'process', 'lease', 'position', 'lag', ''], verifiers.map(cells), ['position', 'lag'], out)
   }
   // The last few: whoever looks here wonders where a service has gone.
-  const gone = past.filter((row) => row.gone_at !== undefined).slice(-5)
+  const isBack = ({ service, process }: VerifierRow) => verifiers.some((one) => one.service === service && one.process === process)
+  const gone = past.filter((row) => row.gone_at !== undefined && !isBack(row)).slice(-5)
   if (gone.length > 0) {
     out.write('\n')
     const cells = ({ service, process, position, gone: why = '', gone_at = 0 }: VerifierRow) => {

@@ -11,12 +11,14 @@ import type { Command } from './commands.ts'
 export const serviceCommands: Readonly<Record<string, Command>> = {
   'services.add': async (args, services) => {
     const id = text(args, 'id')
-    if (await find(id, services)) throw new CurfewError(`There is a service ${id} already. For a new key: curfew services key ${id}`)
+    if ((await find(id, services)) && !isOwn(id))
+      throw new CurfewError(`There is a service ${id} already. For a new key: curfew services key ${id}`)
     return keyed(args as unknown as ServiceOptions, services)
   },
   'services.key': async (args, services) => {
     const known = await find(text(args, 'id'), services)
     if (!known) throw new CurfewError(`There is no service ${text(args, 'id')}. Which there are: curfew services list`)
+    if (isOwn(known.id)) throw new CurfewError(`The service ${known.id} is in the issuer itself, and needs no key.`)
     if (known.from === 'config') throw new CurfewError(`The service ${known.id} stands in the configuration, and so does its key.`)
     const { id, audience, checks, maxRows } = known
     return keyed({ id, audience, checks, public: known.public, maxRows }, services)
@@ -25,6 +27,7 @@ export const serviceCommands: Readonly<Record<string, Command>> = {
   'services.remove': async (args, services) => {
     const known = await find(text(args, 'id'), services)
     if (!known) throw new CurfewError(`There is no service ${text(args, 'id')}. Which there are: curfew services list`)
+    if (isOwn(known.id)) throw new CurfewError(`The service ${known.id} is in the issuer itself, and stays.`)
     if (known.from === 'config') throw new CurfewError(`The service ${known.id} stands in the configuration. Remove it there, and restart.`)
     await removeService(known.id, services)
     return { removed: known.id, wait_ms: (await services.store.ledger.rows()).waitMs }
@@ -37,6 +40,11 @@ async function keyed(options: ServiceOptions, services: Services): Promise<unkno
   const service = readService({ ...options, key }, services.settings)
   await putService(service, services)
   return { ...shown(service), key, issuer: services.settings.issuer }
+}
+
+/** Those that the issuer registers for itself (contract §2). */
+function isOwn(id: string): boolean {
+  return id === 'app' || id === 'curfew'
 }
 
 async function find(id: string, { store }: Services): Promise<Service | undefined> {

@@ -3,7 +3,7 @@ import type { Session } from '../domain/session.ts'
 import { CurfewError } from '../errors.ts'
 import { end } from '../use-cases/end.ts'
 import { endTarget, type Named } from '../use-cases/end-target.ts'
-import { inspectToken } from '../use-cases/inspect-token.ts'
+import { type Inspected, inspectToken } from '../use-cases/inspect-token.ts'
 import { maybe, number, text } from './arguments.ts'
 import type { Command } from './commands.ts'
 import { outcome } from './outcome.ts'
@@ -49,12 +49,13 @@ export const sessionCommands: Readonly<Record<string, Command>> = {
       head: verifiers.head,
       now: Math.floor(services.world.wall() / 1000),
     }
-    if (found.sort === 'refresh') return { sort: 'refresh', ...about, grant: found.grant && shownGrant(found.grant) }
-    const cuts = [user?.cut ?? 0, client?.cut ?? 0].filter((cut) => found.claims.pos < cut)
+    if (found.sort === 'refresh') {
+      return { sort: 'refresh', ...about, ...endedBy(found, found.grant?.pos), grant: found.grant && shownGrant(found.grant) }
+    }
     return {
       sort: 'access',
       ...about,
-      ended_seq: found.session?.endedSeq ?? found.grant?.endedSeq ?? (cuts.length > 0 ? Math.max(...cuts) : undefined),
+      ...endedBy(found, found.claims.pos),
       claims: found.claims,
       session: found.session && shown(found.session),
       grant: found.grant && shownGrant(found.grant),
@@ -70,6 +71,17 @@ async function meant(args: Record<string, unknown>, services: Parameters<Command
     if (value !== undefined) return { [name]: value } as Named
   }
   throw new CurfewError('Say what to end: --user, --session, --grant, --client, --token - or --everything.')
+}
+
+/** What ended a token, and by which number: its own session or grant, or a cut; the issuer's own has no number here. */
+function endedBy(found: Exclude<Inspected, { sort: 'unknown' }>, pos: number | undefined): Record<string, unknown> {
+  const byName = ('session' in found ? found.session?.endedSeq : undefined) ?? found.grant?.endedSeq
+  if (byName !== undefined) return { ended_seq: byName }
+  for (const by of ['user', 'client'] as const) {
+    const cut = found[by]?.cut ?? 0
+    if (pos !== undefined && pos < cut) return { ended_seq: cut, ended_by: by }
+  }
+  return found.why === 'cut' ? { ended_by: 'everything' } : {}
 }
 
 function shown(session: Session): Record<string, unknown> {

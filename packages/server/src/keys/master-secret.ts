@@ -7,38 +7,44 @@ const least = 32
 
 /**
  * The secret under which keys are sealed at rest (contract §7): given, or from a file; without one, a loopback issuer makes a random file
- * of mode 0600 beside the database and says so; any other issuer does not start.
+ * of mode 0600 beside the database and says so; any other issuer does not start. Refuses at once; makes the file only when it is called
+ * for, so that a database which cannot be opened leaves none behind.
  */
 export function masterSecret(
   given: string | undefined,
   where: { readonly database: string; readonly loopback: boolean },
   log: Logger,
-): Uint8Array {
-  if (given !== undefined) return checked(given)
-  if (where.database === ':memory:') return randomBytes(least)
+): () => Uint8Array {
   const path = `${where.database}.key`
-  if (existsSync(path)) return checked(readFileSync(path, 'utf8').trim())
+  const found = given ?? (where.database !== ':memory:' && existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined)
+  if (found !== undefined) {
+    const secret = checked(found, given === undefined ? `in ${path}` : 'in CURFEW_SECRET')
+    return () => secret
+  }
+  if (where.database === ':memory:') return () => randomBytes(least)
   if (!where.loopback) {
     throw new CurfewError(
       'No master secret. Set CURFEW_SECRET to at least 32 random characters (for example: openssl rand -base64 48), and keep it: the keys in the database are sealed with it.',
     )
   }
-  const made = randomBytes(48).toString('base64url')
-  const file = openSync(path, 'wx', 0o600)
-  try {
-    writeSync(file, `${made}\n`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
+  return () => {
+    const made = randomBytes(48).toString('base64url')
+    const file = openSync(path, 'wx', 0o600)
+    try {
+      writeSync(file, `${made}\n`)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    log.warn({ event: 'master_secret.made', path }, `made a master secret in ${path}; set CURFEW_SECRET for anything but development`)
+    return Buffer.from(made, 'utf8')
   }
-  log.warn({ event: 'master_secret.made', path }, `made a master secret in ${path}; set CURFEW_SECRET for anything but development`)
-  return checked(made)
 }
 
-function checked(secret: string): Uint8Array {
+function checked(secret: string, where: string): Uint8Array {
   if (secret.length < least || new Set(secret).size < 10) {
     throw new CurfewError(
-      'The master secret is too weak: CURFEW_SECRET needs at least 32 random characters (for example: openssl rand -base64 48).',
+      `The master secret ${where} is too weak: it needs at least 32 random characters (for example: openssl rand -base64 48).`,
     )
   }
   return Buffer.from(secret, 'utf8')
