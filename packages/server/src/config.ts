@@ -4,7 +4,18 @@ import type { Service } from './domain/service.ts'
 import type { Settings } from './domain/settings.ts'
 import type { Rights } from './domain/user.ts'
 import { CurfewError } from './errors.ts'
-import { type ClientOptions, day, id, origin, readClient, readService, type ServiceOptions, scope, seconds } from './registration.ts'
+import {
+  type ClientOptions,
+  day,
+  id,
+  origin,
+  problemOf,
+  readClient,
+  readService,
+  type ServiceOptions,
+  scope,
+  seconds,
+} from './registration.ts'
 import type { Logger } from './use-cases/needs.ts'
 import type { World } from './world.ts'
 
@@ -57,15 +68,12 @@ export interface Config {
 const options = z.strictObject({
   issuer: z.string(),
   audience: z.string().min(1).max(512),
-  database: z.string().min(1),
+  database: z
+    .string()
+    .min(1)
+    .refine((text) => !/^[a-z][a-z+]+:\/\//i.test(text), 'must be a file: this version keeps its data in SQLite'),
   accounts: z
-    .union([
-      z.strictObject({
-        authenticate: z.custom<unknown>((value) => typeof value === 'function'),
-        find: z.custom<unknown>((value) => typeof value === 'function'),
-      }),
-      z.strictObject({ signUp: z.boolean().default(false), passwordLength: z.number().int().min(8).max(64).default(15) }),
-    ])
+    .strictObject({ signUp: z.boolean().default(false), passwordLength: z.number().int().min(8).max(64).default(15) })
     .default({ signUp: false, passwordLength: 15 }),
   secret: z.string().optional(),
   basePath: z
@@ -93,15 +101,26 @@ const options = z.strictObject({
   serve: z.strictObject({ health: z.boolean().optional(), street: z.boolean().optional() }).optional(),
 })
 
+/** The same, where the users are the application's own. */
+const withOwnAccounts = options.extend({
+  accounts: z.strictObject({
+    authenticate: z.custom<unknown>((value) => typeof value === 'function', 'must be a function, beside find'),
+    find: z.custom<unknown>((value) => typeof value === 'function', 'must be a function, beside authenticate'),
+  }),
+})
+
 /** Checks the options once, at the start; stops with a sentence that says what to do (AD-6). */
 export function readConfig(given: CurfewOptions): Config {
-  const read = options.safeParse(given)
+  const isOwn = typeof given.accounts === 'object' && ('find' in given.accounts || 'authenticate' in given.accounts)
+  const read = (isOwn ? withOwnAccounts : options).safeParse(given)
   if (!read.success) {
-    const [first] = read.error.issues
-    throw new CurfewError(`The configuration is not right: ${first?.path.join('.') || 'options'}: ${first?.message}.`)
+    throw new CurfewError(`The configuration is not right: ${problemOf(read.error)}.`)
   }
   const { data } = read
   const { issuer, loopback } = checkedIssuer(data.issuer, data.basePath)
+  // contract §6: these pages act with the browser's cookies, so what can change them on the way could, too.
+  const open = data.origins.find((text) => !loopback && new URL(text).protocol !== 'https:')
+  if (open !== undefined) throw new CurfewError(`The configuration is not right: origins: ${open} is not https, and the issuer is.`)
   const builtIn = 'signUp' in data.accounts ? data.accounts : { signUp: false, passwordLength: 15 }
   const firstParty = {
     ...readClient({
@@ -150,10 +169,13 @@ function checkedIssuer(text: string, basePath: string): { issuer: string; loopba
     )
   const url = new URL(text)
   const loopback = url.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\]|[a-z0-9-]+\.localhost)$/.test(url.hostname)
+  if (url.username || url.password) throw new CurfewError('The issuer may have no user name and no password in it (RFC 8414 §2).')
   if (url.protocol !== 'https:' && !loopback)
     throw new CurfewError(`The issuer ${text} is not https. Only a loopback address (http://localhost:…) may do without.`)
-  if (url.search || url.hash || url.username)
-    throw new CurfewError(`The issuer ${text} may have no query, fragment or user name (RFC 8414 §2).`)
+  if (url.search || url.hash) throw new CurfewError(`The issuer ${text} may have no query and no fragment (RFC 8414 §2).`)
+  // Byte for byte what tokens say, and what every service compares: it can only be written in one way.
+  if (text !== url.href && `${text}/` !== url.href)
+    throw new CurfewError(`The issuer ${text} must be written as ${url.href.replace(/\/+$/, '')}.`)
   if (text.endsWith('/')) throw new CurfewError(`The issuer must not end with a slash: ${text.replace(/\/+$/, '')}.`)
   if (url.pathname !== '/' && url.pathname !== basePath)
     throw new CurfewError(`The issuer's path is ${url.pathname}, so basePath must be that, too.`)

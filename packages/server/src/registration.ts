@@ -60,7 +60,14 @@ const client = z.strictObject({
     'must not look like a user: 22 such characters are what users are called (TK-8)',
   ),
   name: z.string().min(1).max(80).optional(),
-  secret: z.string().min(32, 'must have at least 32 random characters').max(512).optional(),
+  secret: z
+    .string()
+    .max(512)
+    .refine(
+      (text) => text.length >= 32 && new Set(text).size >= 10,
+      'must have at least 32 random characters (for example: openssl rand -base64 48)',
+    )
+    .optional(),
   authentication: z.enum(['client_secret_basic', 'client_secret_post']).optional(),
   redirectUris: z.array(redirectUri).default([]),
   postLogoutRedirectUris: z.array(redirectUri).default([]),
@@ -111,17 +118,30 @@ function clientOf(given: z.infer<typeof client>): Omit<Client, 'cut' | 'stale'> 
 /** Reads the settings of one client, for the command line. */
 export function readClient(given: ClientOptions): Omit<Client, 'cut' | 'stale'> {
   const read = client.safeParse(given)
-  if (!read.success)
-    throw new CurfewError(`The client is not right: ${read.error.issues[0]?.path.join('.')}: ${read.error.issues[0]?.message}.`)
+  if (!read.success) throw new CurfewError(`The client${called(given)} is not right: ${problemOf(read.error)}.`)
   return { ...clientOf(read.data), from: 'cli' }
 }
 
 /** Reads the settings of one service, for the command line. */
 export function readService(given: ServiceOptions, settings: Pick<Settings, 'audience'>): Service {
   const read = service.safeParse(given)
-  if (!read.success)
-    throw new CurfewError(`The service is not right: ${read.error.issues[0]?.path.join('.')}: ${read.error.issues[0]?.message}.`)
+  if (!read.success) throw new CurfewError(`The service${called(given)} is not right: ${problemOf(read.error)}.`)
   return { ...serviceOf(read.data, settings), from: 'cli' }
+}
+
+/** What is wrong first, and where: never the value, which may be a secret. */
+export function problemOf(error: z.ZodError): string {
+  const [issue] = error.issues
+  if (!issue) return 'it cannot be read'
+  const at = issue.path.join('.')
+  const message = issue.message.replace(/^Invalid input: /, '')
+  return at === '' ? message : `${at}: ${message}`
+}
+
+/** ` web`, if it says its id. */
+function called(given: unknown): string {
+  const name = (given as { id?: unknown } | null)?.id
+  return typeof name === 'string' && /^[!-~]{1,64}$/.test(name) ? ` ${name}` : ''
 }
 
 function serviceOf(given: z.infer<typeof service>, settings: Pick<Settings, 'audience'>): Service {

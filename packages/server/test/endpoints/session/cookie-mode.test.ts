@@ -153,7 +153,7 @@ test('BF-4: GET changes nothing', async () => {
 })
 
 test('contract §6, BF-1: an https issuer has __Host- cookies with Secure', async () => {
-  const https = await open({ issuer: 'https://login.test', clients: [] })
+  const https = await open({ issuer: 'https://login.test', clients: [], origins: [] })
   after(() => https.close())
   const one = browser(https.issuer)
   const { headers } = await one.call('POST', '/sign-up', { identifier: newName(), password })
