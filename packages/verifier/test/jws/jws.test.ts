@@ -12,7 +12,7 @@ const pairs: Record<Algorithm, { privateKey: KeyObject; publicKey: KeyObject }> 
 }
 const algorithms = Object.keys(pairs) as Algorithm[]
 
-test('each algorithm: jose takes what we sign, and we take what jose signs', async () => {
+test('JK-6: each algorithm, `Ed25519` by its own name: jose takes what we sign, and we take what jose signs', async () => {
   for (const alg of algorithms) {
     const { privateKey, publicKey } = pairs[alg]
     const ours = signJws({ typ: 'at+jwt', kid: 'k', alg }, { sub: 'ü😀' }, privateKey)
@@ -34,7 +34,7 @@ test('JK-1: a key in a set has its public members, one algorithm and its use; it
   }
 })
 
-test('JK-1: keys that are not what they say, or too weak, are not imported', () => {
+test('JK-1, JK-6: keys that are not what they say, or too weak, are not imported; `Ed25519` is a name, `EdDSA` is none', () => {
   const es = exportJwk(pairs.ES256.publicKey, 'k', 'ES256')
   const rsa = exportJwk(pairs.RS256.publicKey, 'k', 'RS256')
   const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' })
