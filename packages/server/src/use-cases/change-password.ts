@@ -4,12 +4,15 @@ import { openSession, type SignedInVerdict } from '../domain/session.ts'
 import { OAuthError } from '../errors.ts'
 import { type Ended, end } from './end.ts'
 import type { Services } from './needs.ts'
+import { sessionEnded } from './refresh-session.ts'
 import { prepareBirth, type SignedIn, signedIn } from './sign-in.ts'
 
 type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'refreshTokens' | 'confirmation' | 'world' | 'log'>
 
 export interface NewPassword {
   readonly sub: string
+  /** The device that asks: its session, or its offline grant. What ends it meanwhile ends the change. */
+  readonly from?: string | undefined
   readonly current: string
   readonly next: string
   readonly device?: string | undefined
@@ -45,6 +48,10 @@ export async function changePassword(given: NewPassword, needs: Needs): Promise<
         // The hash that was checked is still the user's, and nothing cut in between (P4: looked at under the lock).
         const isSame = held.user?.password === user.password && !isCut(position, { user: held.user?.cut ?? 0, issuer: held.issuer.cut })
         if (!isSame) return { refused: 'changed' }
+        // P4: that the device was signed in was seen before the lock; what ended it since then must not be outlived by this.
+        const { from } = given
+        const isHere = from === undefined || held.sessions.some(({ sid }) => sid === from) || held.offline.some(({ gid }) => gid === from)
+        if (!isHere) return { refused: 'ended' }
         const changed = [{ do: 'changeUser', sub: given.sub, to: { password } } as const]
         opened = openSession({ ...held, client: first.client }, { ...prepared.signIn, after: changed }, at)
         return opened.outcome === 'signed_in' ? opened.effects : { refused: opened.outcome }
@@ -52,6 +59,7 @@ export async function changePassword(given: NewPassword, needs: Needs): Promise<
     },
     needs,
   )
+  if (ended.refused === 'ended') throw sessionEnded('ended')
   if (ended.refused !== undefined || opened?.outcome !== 'signed_in') throw wrong(ended.refused ?? 'unknown')
   const cut = ended.stored.entries.find((entry) => 'cut' in entry)?.seq ?? 0
   return { ...ended, signedIn: signedIn({ ...opened, ...ended.stored }, cut, prepared.cookie, needs) }

@@ -5,7 +5,7 @@ import type { HttpRequest } from '../../http/request.ts'
 import { changePassword } from '../../use-cases/change-password.ts'
 import type { Services } from '../../use-cases/needs.ts'
 import { endedAnswer } from '../ended-answer.ts'
-import { requireCaller } from './caller.ts'
+import { ownDevice, requireCaller } from './caller.ts'
 import { clearCache } from './sign-out.ts'
 import { LONGEST_PASSWORD, signedInParts } from './signed-in.ts'
 
@@ -14,11 +14,12 @@ export async function password(request: HttpRequest, services: Services): Promis
   const body = readJsonBody(request)
   const current = body.text('current_password', LONGEST_PASSWORD)
   const next = body.text('new_password', LONGEST_PASSWORD)
-  const { user, session, grant, by } = await requireCaller(request, services)
+  const caller = await requireCaller(request, services)
+  const { user, session, grant, by } = caller
   const wait = readWait(request)
   const changed = await changePassword(
     {
-      ...{ sub: user.sub, current, next, wait },
+      ...{ sub: user.sub, from: ownDevice(caller), current, next, wait },
       device: session?.device ?? grant?.device,
       address: request.peer.address,
       cookie: by === 'cookie',
