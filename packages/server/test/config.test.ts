@@ -89,7 +89,7 @@ const refused: readonly (readonly [string, object, string])[] = [
   [
     'accounts of the application, half',
     { accounts: { authenticate: async () => undefined } },
-    'The configuration is not right: accounts: find: must be a function, beside authenticate.',
+    'The configuration is not right: accounts.find: must be a function, beside authenticate.',
   ],
   [
     'passwords of four characters',
