@@ -138,7 +138,10 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
       let after: Tokens | undefined
       const target: Target = { user: who.user.sub, password: asked.next }
       const answered = await ended(target, async (wait) => {
-        const changed = await parts.changePassword({ sub: who.user.sub, ...given, cookie: false, wait }, services)
+        const changed = await parts.changePassword(
+          { sub: who.user.sub, from: who.session?.sid ?? who.grant?.sid, ...given, cookie: false, wait },
+          services,
+        )
         const { session, access, refreshToken } = changed.signedIn
         knowledge.signedIn(session.sid, asked.next, who.session?.sid)
         after = tokens(access?.token ?? '', refreshToken, { sid: session.sid })

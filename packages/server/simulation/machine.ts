@@ -17,7 +17,7 @@ export interface Conditions {
   /** How long, then. */
   pauseFor(chance: Chance): number
   /** How long a step of its own takes (a batch, a query), in milliseconds. */
-  stepFor(chance: Chance): number
+  stepFor(chance: Chance, isLong: boolean): number
 }
 
 /** Hardware: two clocks, which live on when its processes die. */
@@ -47,8 +47,8 @@ export interface Process extends World {
   stoppedSince(moment: number): number
   /** Runs as an event of this process, after so many true milliseconds. */
   soon(milliseconds: number, run: () => void): () => void
-  /** A place between two steps: what comes next is an event of its own, and the process may be stopped, or die, in between. */
-  step(): Promise<void>
+  /** A place between two steps (`isLong`: of an operation that may wait for others, as a query or a hash in a queue does): what comes next is an event of its own, and the process may be stopped, or die, in between. */
+  step(isLong?: boolean): Promise<void>
   /** SIGSTOP, then SIGCONT after so many true milliseconds. */
   pause(milliseconds: number): void
   /** Resolves when it is between two events: what it did in one, with stops in the middle, is done by then. */
@@ -164,7 +164,7 @@ function createProcess(machine: Machine, scheduler: Scheduler, history: History,
     },
     random: (count) => chance.bytes(count),
     soon: (milliseconds, run) => at(now() + milliseconds, run),
-    step: () => new Promise((resolve) => at(now() + stepFor(chance), resolve)),
+    step: (isLong = false) => new Promise((resolve) => at(now() + stepFor(chance, isLong), resolve)),
     pause(milliseconds) {
       pausedUntil = Math.max(pausedUntil, now() + stop(milliseconds))
     },

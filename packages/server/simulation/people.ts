@@ -24,7 +24,10 @@ export function createDevice(stage: Stage, user: number, passwords: Passwords): 
   let held: Tokens | undefined
   const keep = (tokens: Tokens | undefined): Tokens | undefined => {
     if (tokens === undefined || !('access' in tokens)) return undefined
-    if (tokens.access !== '') stage.remember(tokens.access)
+    if (tokens.access !== '') {
+      stage.remember(tokens.access)
+      stage.call(tokens.access)
+    }
     held = { ...held, ...tokens }
     return held
   }
@@ -80,7 +83,10 @@ export function createPasswords(stage: Stage): Passwords {
       const answer = await stage.ask<EndingAnswer & { refused?: string }>({ op: 'change-password', token, user, current, next })
       if (answer === undefined || answer.refused !== undefined) return undefined
       numbers.set(user, next)
-      if (answer.tokens?.access) stage.remember(answer.tokens.access)
+      if (answer.tokens?.access) {
+        stage.remember(answer.tokens.access)
+        stage.call(answer.tokens.access)
+      }
       return settled(stage, answer)
     },
   }

@@ -61,6 +61,7 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
       service: setting.sharing ? 'orders' : name,
       ...{ network, history, calls, sound, setting },
       chance: chance.fork(`${name} transport`),
+      onAnswer: () => scheduler.at(scheduler.now() + 0.01, () => stage.recall(name)),
       made: (process) => ({ parts: {}, transport: (transport) => transport, world: () => process, ...replaced.verifier?.(process, name) }),
     }),
   )
@@ -143,6 +144,6 @@ function conditions(setting: Setting, chance: Chance, isIssuer: boolean, pauses:
     pauses: likely,
     // Short ones and long ones alike.
     pauseFor: (chance) => longest * chance.next() ** chance.one([1, 3, 8]),
-    stepFor: (chance) => (chance.happens(rarely) ? chance.next() * slowest : chance.between(low, high)),
+    stepFor: (chance, isLong) => (isLong && chance.happens(rarely) ? chance.next() * slowest : chance.between(low, high)),
   }
 }

@@ -30,12 +30,14 @@ export interface Stage {
   call(token: string, verifier?: VerifierActor): void
   /** Requests with these tokens at every verifier, now and again, for so long. */
   press(tokens: readonly string[], milliseconds: number, times: number): void
+  /** Requests with the newest tokens at one verifier, now. */
+  recall(verifier: string): void
   /** Every token that left the issuer, newest last. */
   remember(token: string): void
   known(): readonly string[]
 }
 
-export interface StageNeeds extends Omit<Stage, 'now' | 'sleep' | 'ask' | 'call' | 'press' | 'remember' | 'known'> {
+export interface StageNeeds extends Omit<Stage, 'now' | 'sleep' | 'ask' | 'call' | 'press' | 'recall' | 'remember' | 'known'> {
   readonly scheduler: Scheduler
   /** Where users and operators sit: a machine that nothing happens to. */
   readonly outside: Process
@@ -75,6 +77,10 @@ export function createStage(needs: StageNeeds): Stage {
           }
         })
       }
+    },
+    recall(name) {
+      const verifier = verifiers.find((each) => each.name === name)
+      for (const token of tokens.slice(-2)) stage.call(token, verifier)
     },
     remember(token) {
       if (!tokens.includes(token)) tokens.push(token)

@@ -41,6 +41,8 @@ export interface VerifierNeeds {
   readonly setting: Setting
   readonly chance: Chance
   readonly made: (process: Process) => VerifierMade
+  /** Called when an answer was worked in: a moment at which a rule is easily broken. */
+  readonly onAnswer: () => void
   /** The package's own parts. */
   readonly sound: VerifierParts
 }
@@ -93,6 +95,10 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
         transport: transportOf(mine, process),
         parts: {
           ...parts,
+          takeAnswer(...answer) {
+            parts.takeAnswer(...answer)
+            needs.onAnswer()
+          },
           makeLease() {
             const lease = parts.makeLease()
             leases.add(lease)

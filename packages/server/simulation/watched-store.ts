@@ -5,10 +5,10 @@ import type { Process } from './machine.ts'
 
 /** The store with a step after each of its promises, where the process may be stopped, and with the simulator's own notes of what was committed. */
 export function watchedStore(store: Store, process: Process, knowledge: Knowledge, isSlow = false): Store {
-  const stepped = async <T>(ask: () => Promise<T>): Promise<T> => {
+  const stepped = async <T>(ask: () => Promise<T>, isLong = false): Promise<T> => {
     if (isSlow) await process.step()
     const value = await ask()
-    await process.step()
+    await process.step(isLong)
     return value
   }
   return {
@@ -22,10 +22,10 @@ export function watchedStore(store: Store, process: Process, knowledge: Knowledg
         return verdict
       })
       knowledge.committed(process.now(), effects, done.entries)
-      await process.step()
+      await process.step(true)
       return done
     },
-    begin: (query) => stepped(() => store.begin(query)),
+    begin: (query) => stepped(() => store.begin(query), true),
     ledger: steppedLedger(store.ledger, stepped),
     prune: (limit) => stepped(() => store.prune(limit)),
   }

@@ -145,9 +145,9 @@ export const births: readonly Broken[] = [
   {
     name: 'NODECLOCK',
     rule: 'M1',
-    wrong: '`iat` is the clock of a node that is two minutes ahead',
+    wrong: '`iat` is the clock of a node that is three minutes ahead',
     scenario: 'outlived',
-    replace: () => ({ issuer: { services: (services) => signing(services, (claims) => shifted(claims, 120)) } }),
+    replace: () => ({ issuer: { services: (services) => signing(services, (claims) => shifted(claims, 180)) } }),
   },
 ]
 

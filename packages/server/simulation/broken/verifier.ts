@@ -120,7 +120,12 @@ export const verifier: readonly Broken[] = [
   ),
   brokenVerifier({ name: 'KEEPID', rule: 'V9', wrong: 'it begins again, cold, under its old id', scenario: 'new sort' }, (process) => {
     const id = soundParts.makeVerifierId(process)
-    return parts({ makeVerifierId: () => id })
+    // At once, not a minute later.
+    const world = {
+      ...process,
+      after: (milliseconds: number, run: () => void) => process.after(milliseconds === 60_000 ? 20 : milliseconds, run),
+    }
+    return { parts: { makeVerifierId: () => id }, world: () => world }
   }),
 ]
 

@@ -48,19 +48,24 @@ export const planned: Scenario = {
     void (async () => {
       for (;;) {
         await stage.sleep(chance.between(100, 2_000))
-        const isNew = chance.happens(0.7)
-        if (isNew) await verifiers[0]!.crash()
+        const fresh = verifiers[0]!
+        // It begins, has its first answer, and is cut off: while the issuer stops, or just after it has started.
+        const begin = async () => {
+          fresh.start()
+          await stage.sleep(chance.between(2, 30))
+          network.cut(fresh.name, chance.between(500, 2_500))
+        }
+        await fresh.crash()
+        const isEarly = chance.happens(0.5)
         const stopped = Promise.race([issuer.stop(), stage.sleep(1_500)])
         await stage.sleep(chance.between(0, 60))
-        if (isNew) verifiers[0]!.start()
+        const begun = isEarly ? begin() : undefined
         await stopped
         await issuer.crash()
         await issuer.start()
-        if (isNew && verifiers[0]!.process() === undefined) verifiers[0]!.start()
-        await stage.sleep(chance.between(0, 60))
-        if (chance.happens(0.5)) network.cut(verifiers[0]!.name, chance.between(500, 2_500))
-        if (chance.happens(0.5)) {
-          await stage.sleep(chance.between(0, 40))
+        await (begun ?? begin())
+        await stage.sleep(chance.between(0, 20))
+        if (!isEarly || chance.happens(0.3)) {
           await issuer.crash()
           await issuer.start()
         }
@@ -97,11 +102,11 @@ export const leaseChanged: Scenario = {
     leaseMs: 3_000,
     longestLeaseMs: 3_000,
     verifiers: 2,
-    weather: rough(300, 0.02),
+    weather: rough(300, 0.12),
     steps: chance.one([
       [0.02, 0.3],
-      [5, 150],
-      [50, 500],
+      [3, 25],
+      [5, 40],
     ]),
     slowQueries: true,
     lasts: 14_000,

@@ -65,18 +65,18 @@ export const outlived: Scenario = {
   play(stage) {
     const { chance } = stage
     const numbers = createPasswords(stage)
-    for (let index = 0; index < 3; index++) {
+    for (let index = 0; index < 2; index++) {
       const device = createDevice(stage, 1, numbers)
       void (async () => {
         for (;;) {
-          await stage.sleep(chance.between(0, 10_000))
+          await stage.sleep(chance.between(0, 25_000))
           if (!(await device.signIn())) continue
           await stage.sleep(chance.between(0, 5_000))
           // Both at once: the last refresh races with the end.
           void device.refresh()
           if (chance.happens(0.5)) await stage.sleep(chance.between(0, 1))
           if (chance.happens(0.3)) await numbers.change(device)
-          else await device.signOut(0)
+          else await device.signOut()
           void device.refresh()
         }
       })()
@@ -103,6 +103,7 @@ async function ended(stage: Stage, user: number): Promise<void> {
 async function again(stage: Stage): Promise<void> {
   for (;;) {
     await stage.sleep(stage.chance.between(0, 16_000))
-    for (const token of stage.known().slice(-8)) stage.call(token)
+    const known = stage.known().slice(-24)
+    for (let index = 0; index < 8 && known.length > 0; index++) stage.call(stage.chance.one(known))
   }
 }

@@ -71,23 +71,28 @@ export const cutOff: Scenario = {
         [0.02, 0.3],
         [1, 40],
         [5, 300],
+        [100, 400],
       ]),
       slowQueries: true,
-      lasts: leaseMs * 3.5,
+      lasts: leaseMs * 5,
     }
   },
   play(stage) {
     const { chance, network, setting } = stage
     // The other user's sign-out renews every lease: who is asked has just been answered.
-    void lives(stage, 2, { rest: setting.leaseMs * 0.2, use: 50 })
+    void lives(stage, 2, { rest: setting.leaseMs * 0.4, use: 50 })
     void lives(stage, 1, {
-      rest: 500,
-      use: 300,
+      rest: 300,
+      use: 200,
       async before() {
-        await stage.ask({ op: 'end', target: { user: stage.cast.users[1]! }, wait: 0 })
-        await stage.sleep(chance.between(0, 12))
-        for (const verifier of stage.verifiers) network.cut(verifier.name, setting.leaseMs * chance.between(0.9, 1.4))
-        await stage.sleep(chance.between(0, 12))
+        const cut = async () => {
+          await stage.ask({ op: 'end', target: { user: stage.cast.users[1]! }, wait: 0 })
+          await stage.sleep(chance.between(0, 12))
+          for (const verifier of stage.verifiers) network.cut(verifier.name, setting.leaseMs * chance.between(0.9, 1.4))
+        }
+        // Just before the end is asked for, or while it is on its way into the ledger.
+        if (chance.happens(0.5)) await cut().then(() => stage.sleep(chance.between(0, 12)))
+        else void stage.sleep(chance.between(0, 500)).then(cut)
       },
     })
   },
@@ -103,21 +108,21 @@ export const silent: Scenario = {
     return {
       leaseMs,
       verifiers: 2,
-      weather: rough(leaseMs * chance.one([0.2, 0.8]), 0.02),
+      weather: { ...rough(leaseMs * chance.one([0.3, 0.9]), 0.08), late: 0.3 },
       steps: chance.one([
         [0.02, 0.3],
-        [5, 100],
-        [50, 600],
+        [5, 60],
+        [20, 200],
       ]),
       slowQueries: true,
-      lasts: leaseMs * 7,
+      lasts: leaseMs * 10,
     }
   },
   play(stage) {
     const { leaseMs } = stage.setting
-    for (const user of [1, 2]) void lives(stage, user, { rest: leaseMs * 0.5, use: leaseMs * 0.3 })
+    for (const user of [1, 2]) void lives(stage, user, { rest: leaseMs * 0.3, use: leaseMs * 0.1 })
     const [first, second] = stage.verifiers
-    void stopsOf(stage, first!, leaseMs * 0.8, [leaseMs * 0.8, leaseMs * 1.5])
+    void stopsOf(stage, first!, leaseMs * 0.8, [leaseMs * 0.8, leaseMs * 2])
     void restartsOf(stage, second!, leaseMs * 4, 1)
     void (async () => {
       // Silent after its very first request.
@@ -129,7 +134,7 @@ export const silent: Scenario = {
         second!.start()
       }
     })()
-    void cutsOf(stage, first!, leaseMs * 3, leaseMs)
+    for (const verifier of stage.verifiers) void cutsOf(stage, verifier, leaseMs * 3, leaseMs)
   },
 }
 
