@@ -36,7 +36,9 @@ export function openConfirmation(parts: {
   /** What was stored of each: an outcome once, and its being pending once, however many ask. */
   const written = new WeakMap<About, { pending?: Promise<void>; whole?: Receipt }>()
   const waiting = new Set<Promise<unknown>>()
-  const hurried = Promise.withResolvers<undefined>()
+  /** Let go of one who waits each. No promise for all of them: what races with one that stays open is kept by it for as long. */
+  const held = new Set<() => void>()
+  let isHurried = false
 
   /** S2, for at most `wait`; what is not decided by then goes on, and its outcome is stored (S5). */
   async function outcomeOf(about: About, wait: Seconds | undefined): Promise<Confirmed> {
@@ -71,9 +73,13 @@ export function openConfirmation(parts: {
         : wait > 0
           ? world.after(Math.min(wait, LONGEST) * 1000, () => resolve(undefined))
           : firstLook(watch, resolve)
+    const leave = (): void => resolve(undefined)
+    held.add(leave)
+    if (isHurried) leave()
     try {
-      return await Promise.race([watch.decided, promise, hurried.promise])
+      return await Promise.race([watch.decided, promise])
     } finally {
+      held.delete(leave)
       cancel?.()
     }
   }
@@ -166,7 +172,8 @@ export function openConfirmation(parts: {
       await Promise.allSettled(waiting)
     },
     async hurry() {
-      hurried.resolve(undefined)
+      isHurried = true
+      for (const leave of held) leave()
       await Promise.allSettled(waiting)
     },
   }

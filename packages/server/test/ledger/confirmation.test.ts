@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { readReceipt } from '@curfew/verifier/wire'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
 import { addService, put } from '../../src/testing/contract/fixtures.ts'
@@ -456,4 +458,18 @@ test('S2: of several entries that one call made it waits for the highest', async
   assert.equal(await isOpen(confirming), true)
   await ask('v1', 2)
   assert.equal((await confirming).seq, 2)
+})
+
+test('S2: what was decided is forgotten: nothing of a sign-out stays in memory', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const { append, confirm } = await openTestLedger()
+  const inUse = async (signOuts: number): Promise<number> => {
+    for (let count = 0; count < signOuts; count += 1) await confirm(await append())
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const before = await inUse(500)
+  const grown = (await inUse(2000)) - before
+  assert.ok(grown / 2000 < 300, `${grown / 2000} bytes a sign-out`)
 })
