@@ -58,7 +58,7 @@ function begin(asked: SignOutRequest, request: HttpRequest, services: Services):
 /** Without a question: the client's hint fits, or there is nobody to ask. */
 function go(step: Exclude<SignOutStep, { outcome: 'ask' }>, request: HttpRequest, services: Services): Promise<HttpAnswer> | HttpAnswer {
   if (step.outcome === 'end') return signOut({ session: step.sid }, { back: step.back, everywhere: false }, request, services)
-  const forget = forgotten(services)
+  const forget = forgotten(request, services)
   // §3: sent on only for a client that proved to know whom it is about; everybody else finds a link (ES-3).
   if (step.hinted && step.back !== undefined)
     return { ...seeOther(step.back, forget.cookies), headers: { ...seeOther(step.back).headers, ...forget.headers } }
@@ -72,7 +72,7 @@ async function signOut(
   services: Services,
 ): Promise<HttpAnswer> {
   const ended = await end(target, { why: 'signed_out', wait: readWait(request), reader: 'user' }, services)
-  const forget = forgotten(services)
+  const forget = forgotten(request, services)
   // §3, ES-4: on to the client only when every verifier was told, or its lease is over.
   if (back !== undefined && ended.confirmed.outcome === 'confirmed') {
     const onward = seeOther(back, forget.cookies)
@@ -81,9 +81,16 @@ async function signOut(
   return signedOutPage({ ended, everywhere, back }, services, forget)
 }
 
-/** ES-6: our cookies by name, and what the browser cached. */
-function forgotten({ settings }: Services): { headers: Readonly<Record<string, string>>; cookies: readonly string[] } {
-  return { headers: clearCache, cookies: deleteSessionCookies(settings) }
+/**
+ * ES-6: our cookies by name, and what the browser cached. A POST of another site comes without the cookie (SameSite): what its hint names
+ * ends, but whom this browser stands for is not known, so it keeps what it has (ES-5).
+ */
+function forgotten(
+  request: HttpRequest,
+  { settings }: Services,
+): { headers: Readonly<Record<string, string>>; cookies: readonly string[] } {
+  const isShown = readCookie(request, 'session', settings) !== undefined
+  return { headers: clearCache, cookies: isShown ? deleteSessionCookies(settings) : [] }
 }
 
 function readAsked(form: Form): SignOutRequest {

@@ -29,8 +29,10 @@ export async function signOut(request: HttpRequest, services: Services): Promise
   }
 
   const cookie = readCookie(request, 'session', settings)
+  // A form of another site comes without our cookies (SameSite), and its answer could still delete them: that is for our own pages (BF-4).
+  if (cookie === undefined && request.headers['curfew-request'] === undefined) return noStoreJson(200, { ended: 0, confirmed: true })
+  requireOwnPage(request, settings)
   const forget = { headers: clearCache, cookies: deleteSessionCookies(settings) }
-  if (cookie !== undefined) requireOwnPage(request, settings)
   const found = cookie === undefined ? undefined : await identify({ cookie }, services, { dead: true })
   if (!found?.session) return { ...noStoreJson(200, { ended: 0, confirmed: true }, forget.headers), cookies: forget.cookies }
   return endedAnswer(await end({ session: found.session.sid }, { why: 'signed_out', wait }, services), { wait, settings, ...forget })
