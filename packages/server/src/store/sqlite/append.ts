@@ -1,7 +1,7 @@
 import type { Entry } from '@curfew/verifier/wire'
 import type { Cuttable, Effect, Endable } from '../../domain/effect.ts'
 import type { At } from '../../domain/position.ts'
-import { idBytes } from './blob.ts'
+import { idBytes } from '../blob.ts'
 import { changedOne } from './changed-one.ts'
 import { type Database, prepareReader, prepareWriter, type Value } from './database.ts'
 

@@ -1,6 +1,6 @@
 import type { Lists } from '../store.ts'
 import type { Batches } from './batch.ts'
-import { soughtId } from './blob.ts'
+import { soughtId } from '../blob.ts'
 import { type Database, prepareReader } from './database.ts'
 import type { StateReader } from './ledger-state.ts'
 import { liveGrant, liveSession, readLive } from './live.ts'

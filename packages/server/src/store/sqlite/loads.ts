@@ -1,7 +1,7 @@
 import type { ClientId } from '../../domain/names.ts'
 import type { At } from '../../domain/position.ts'
 import type { Held, Issuer, Load } from '../store.ts'
-import { soughtHash, soughtId } from './blob.ts'
+import { soughtHash, soughtId } from '../blob.ts'
 import { type Database, prepareReader } from './database.ts'
 import { type LiveReader, readLive } from './live.ts'
 import {

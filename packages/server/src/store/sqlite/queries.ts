@@ -1,7 +1,7 @@
 import type { ClientId, Hash } from '../../domain/names.ts'
 import type { At } from '../../domain/position.ts'
 import type { Issuer, Query, Rows } from '../store.ts'
-import { soughtHash, soughtId } from './blob.ts'
+import { soughtHash, soughtId } from '../blob.ts'
 import { type Database, prepareReader } from './database.ts'
 import type { LedgerState } from './ledger-state.ts'
 import type { Loads } from './loads.ts'

@@ -6,7 +6,7 @@ import type { Service } from '../../domain/service.ts'
 import type { Reason, Session } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
 import type { Consent } from '../store.ts'
-import { bytesText } from './blob.ts'
+import { bytesText } from '../blob.ts'
 import type { Row } from './database.ts'
 
 // Which columns make which noun, and the noun from the columns. A table has one alias everywhere: users u, sessions s, grants g, clients c, codes k.
