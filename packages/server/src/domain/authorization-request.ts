@@ -149,8 +149,8 @@ export function readAuthorizationRequest(sent: Parameters, client: Client | unde
     ...(hint !== undefined && hint.length <= 254 ? { loginHint: hint } : {}),
     ...(facts.hinted === undefined ? {} : { hinted: facts.hinted }),
   }
-  // It travels through pages and addresses, sealed, which makes it a third longer.
-  if (JSON.stringify(request).length > longestRequest) return refuse('invalid_request', 'The request is too long in all.')
+  // It travels through pages and addresses, sealed, which makes it a third longer (AZ-7).
+  if (mostBytes(JSON.stringify(request)) > longestRequest) return refuse('invalid_request', 'The request is too long in all.')
   return { outcome: 'good', request }
 }
 
@@ -178,6 +178,11 @@ function readPrompt(text: string | undefined): readonly Prompt[] | undefined {
   const wanted = [...new Set((text ?? '').split(' ').filter((one) => one !== ''))]
   if (!wanted.every((one): one is Prompt => (prompts as readonly string[]).includes(one))) return undefined
   return wanted.includes('none') && wanted.length > 1 ? undefined : wanted // OpenID Connect Core 1.0 §3.1.2.1 (AZ-11)
+}
+
+/** UTF-8 has three bytes at most for a character outside of ASCII (RFC 3629 §3: four for two halves of a pair). */
+function mostBytes(text: string): number {
+  return text.length + 2 * text.replace(/[ -~]+/g, '').length
 }
 
 /** RFC 6749 A.5: visible ASCII, so that what comes back is what was sent. */
