@@ -22,15 +22,16 @@ export async function postNewAccount(request: HttpRequest, services: Services): 
   const { interaction, expired, sealed } = readCarried(request, form, services, { posted: true })
   if (expired) return startAgain(interaction, request, services)
   const identifier = form.optional('identifier') ?? ''
+  const cookie = readCookie(request, 'session', services.settings)
   const given = {
-    ...{ identifier, password: form.optional('password') ?? '', cookie: true, clientId: interaction.request.clientId },
+    ...{ identifier, password: form.optional('password') ?? '', cookie: true, replaces: cookie, clientId: interaction.request.clientId },
     ...{ device: deviceName(request.headers['user-agent']), address: request.peer.address },
   }
   try {
     return await goOn(interaction, await signUp(given, services), request, services)
   } catch (error) {
     if (!(error instanceof OAuthError) || !['weak_password', 'identifier_taken', 'invalid_request'].includes(error.code)) throw error
-    const step = await askToSignIn(interaction, readCookie(request, 'session', services.settings), services)
+    const step = await askToSignIn(interaction, cookie, services)
     if (step.step !== 'sign_in') return answerStep(step, request, services)
     const words = error.description ?? 'Choose another name or password.'
     return signInPage(step, request, services, {

@@ -50,15 +50,19 @@ export async function signIn(given: SignInWith, needs: Needs): Promise<SignedIn>
   const proven = await prove(given, needs)
   if (!proven) throw new OAuthError('invalid_credentials', 'mismatch', mismatch)
 
-  const before = given.replaces === undefined ? undefined : await browserSession(given.replaces, needs)
+  const before = await browserSession(given.replaces, needs)
   if (before && before.sub === proven.sub && given.cookie) {
     const again = await reauthenticate(before.sid, proven, needs)
     if (again) return again
   } else if (before) {
-    // Another user in the same browser: first the old session ends, then the new one begins (contract §3).
-    await end({ session: before.sid }, { why: 'replaced', wait: 0 }, needs)
+    await replace(before, needs)
   }
   return birth(proven, given, needs)
+}
+
+/** Another user in the same browser: first the old session ends, then the new one begins (contract §3). */
+export async function replace({ sid }: Session, needs: Needs): Promise<void> {
+  await end({ session: sid }, { why: 'replaced', wait: 0 }, needs)
 }
 
 /** A password was right, or an account was just made: what a birth may rest on. */
@@ -102,7 +106,9 @@ async function authenticate(given: SignInWith, { accounts, log }: Needs): Promis
   }
 }
 
-async function browserSession(cookie: string, { store }: Needs): Promise<Session | undefined> {
+/** The live session that a browser has now. */
+export async function browserSession(cookie: string | undefined, { store }: Pick<Needs, 'store'>): Promise<Session | undefined> {
+  if (cookie === undefined) return undefined
   const { rows, at } = await store.begin({ kind: 'browser', cookie: hashSecret(cookie) })
   return rows && isLive(rows.session, { user: rows.user.cut, issuer: rows.issuer.cut }, at.now) ? rows.session : undefined
 }

@@ -3,7 +3,7 @@ import { normaliseIdentifier, weakness } from '../domain/password-policy.ts'
 import { OAuthError } from '../errors.ts'
 import type { Services } from './needs.ts'
 import { randomId } from './random-id.ts'
-import { birth, type SignedIn } from './sign-in.ts'
+import { birth, browserSession, replace, type SignedIn, type SignInWith } from './sign-in.ts'
 
 type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'refreshTokens' | 'confirmation' | 'world' | 'log'>
 
@@ -18,13 +18,15 @@ type Verdict = { readonly outcome: 'added' | 'taken'; readonly effects: readonly
 
 /** Makes an account and signs its owner in. Only with `accounts.signUp`. Whether a name is taken is told: without a mail address there is no other way. */
 export async function signUp(
-  given: NewAccount & { device?: string | undefined; address?: string | undefined; cookie: boolean },
+  given: NewAccount & Pick<SignInWith, 'device' | 'address' | 'cookie' | 'replaces' | 'clientId'>,
   needs: Needs,
 ): Promise<SignedIn> {
   if (!needs.accounts.builtIn || !needs.settings.signUp)
     throw new OAuthError('not_found', 'sign_up_off', { description: 'Nobody can sign up here.' })
   const { position } = await needs.store.begin({ kind: 'head' }) // P1
   const { sub, password } = await addAccount(given, needs)
+  const before = await browserSession(given.replaces, needs)
+  if (before) await replace(before, needs)
   return birth({ sub, position, checkedPassword: password }, given, needs)
 }
 

@@ -93,6 +93,14 @@ describe('refusals that the client hears of', () => {
     assert.equal(left?.searchParams.has('state'), false)
   })
 
+  test('AZ-7: a request is measured as it travels, in bytes: one that does not fit is refused, never a failure of ours', async () => {
+    for (const length of [700, 800, 850, 900, 950]) {
+      const { status, left } = await ask({ state: '"'.repeat(2048), nonce: 'n'.repeat(length), login_hint: '漢'.repeat(254) })
+      if (left) assert.equal(left.searchParams.get('error'), 'invalid_request')
+      else assert.equal(status, 200, `a nonce of ${length}`)
+    }
+  })
+
   test('TK-7: a client without the flow: it has no redirect URI either, so the person is told', async () => {
     assert.equal((await ask({ client_id: 'worker' })).status, 400)
   })
@@ -201,6 +209,17 @@ describe('AZ-19: interactions and sessions cannot be fixed', () => {
     const other = await browser.go(authorizeUrl(running, pkce().challenge, { prompt: 'login' }))
     assert.equal(await seenBy(running, first.body.access_token), 'accepted')
     await signIn(browser, other, 'bob')
+    assert.equal(await seenBy(running, first.body.access_token), 'refused')
+  })
+
+  test('contract §3: nor does the session of somebody stay whose browser another makes an account in', async () => {
+    const browser = formBrowser()
+    const first = await redeem(running, await codeFor(running, 'ada', {}, browser))
+    const page = await browser.go(authorizeUrl(running, pkce().challenge, { prompt: 'login' }))
+    const form = await browser.go(linkOf(page, 'Make an account'))
+    await signIn(browser, form, 'ada') // the name is taken: nothing happens
+    assert.equal(await seenBy(running, first.body.access_token), 'accepted')
+    assert.ok((await signIn(browser, form, 'heir')).left?.searchParams.get('code'))
     assert.equal(await seenBy(running, first.body.access_token), 'refused')
   })
 

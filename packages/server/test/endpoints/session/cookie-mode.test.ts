@@ -43,6 +43,14 @@ test('AZ-19, SS-1: signing in once more: the cookie changes, sid stays; another 
   assert.equal((await call(issuer, 'GET', '/session', undefined, { cookie: `curfew=${mine}` })).body.user, null)
 })
 
+test('contract §3, AZ-19: a new account in the browser of somebody else ends their session', async () => {
+  const one = await signedUp(running)
+  const mine = one.jar.get('curfew')
+  const made = await one.call('POST', '/sign-up', { identifier: newName(), password })
+  assert.equal(made.status, 201)
+  assert.equal((await call(issuer, 'GET', '/session', undefined, { cookie: `curfew=${mine}` })).body.user, null)
+})
+
 test('contract §5, BF-2: what came by cookie is only ever answered by cookie', async () => {
   const one = await signedUp(running)
   const before = one.jar.get('curfew-at')
