@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { addresses, type LockFile, missingPlatforms } from './lock-file.ts'
+import { addresses, type LockFile, lockFiles, missingPlatforms } from './lock-file.ts'
 
-const lock = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8')) as LockFile
+const read = (name: string): LockFile => JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'))
+const lock = read('package-lock.json')
 
-test('the lock file has every platform of every package, so that `npm ci` takes it (else: npm run lock)', () => {
-  assert.deepEqual(Object.keys(missingPlatforms(lock)), [])
-})
+for (const name of lockFiles) {
+  test(`${name} has every platform of every package, so that \`npm ci\` takes it (else: npm run lock)`, () => {
+    assert.deepEqual(Object.keys(missingPlatforms(read(name))), [])
+  })
 
-test('the lock file names no address that a package came from', () => {
-  assert.deepEqual(addresses(lock), [])
-})
+  test(`${name} names no address that a package came from`, () => {
+    assert.deepEqual(addresses(read(name)), [])
+  })
+}
 
 test('a platform that is left out is found, and gets the entry that npm would have written', () => {
   const { 'node_modules/@biomejs/cli-linux-arm64': there, ...packages } = lock.packages

@@ -1,5 +1,5 @@
 /**
- * `npm run lock`: completes package-lock.json after a dependency was added.
+ * `npm run lock`: completes the lock files after a dependency was added.
  *
  * Packages with native parts list one optional package a platform. Where the registry that answered does not serve one of them, npm leaves
  * it out of the lock file, and `npm ci` then refuses the whole file. Name, version and platform are known without it, so they are written
@@ -26,6 +26,9 @@ export interface LockFile {
   packages: Record<string, LockedPackage>
 }
 
+/** The repository's own, and those of the packages that stand outside of it. */
+export const lockFiles: readonly string[] = ['package-lock.json', 'bench/package-lock.json', 'docs/package-lock.json']
+
 const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32']
 const processors = ['arm64', 'arm', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64']
 
@@ -48,7 +51,14 @@ function entryFor(name: string, version: string, owner: LockedPackage): LockedPa
   const cpu = processors.find((processor) => words.includes(processor))
   const os = systems.find((system) => words.includes(system))
   if (!cpu) throw new Error(`${name}: its platform cannot be read from its name; add its entry to package-lock.json by hand.`)
-  const libc = words.includes('musl') || words.includes('musleabihf') ? 'musl' : words.includes('gnu') ? 'glibc' : undefined
+  const libc =
+    os !== 'linux'
+      ? undefined
+      : words.includes('musl') || words.includes('musleabihf')
+        ? 'musl'
+        : words.includes('gnu')
+          ? 'glibc'
+          : undefined
   return {
     version,
     cpu: [cpu],
@@ -67,13 +77,15 @@ export function addresses(lock: LockFile): string[] {
 }
 
 if (import.meta.main) {
-  const file = new URL('../package-lock.json', import.meta.url)
-  const lock = JSON.parse(readFileSync(file, 'utf8')) as LockFile
-  const packages = { ...lock.packages, ...missingPlatforms(lock) }
-  const sorted = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, 'en')))
-  if (isDeepStrictEqual(sorted, lock.packages)) console.log('package-lock.json is complete.')
-  else {
-    writeFileSync(file, `${JSON.stringify({ ...lock, packages: sorted }, null, 2)}\n`)
-    console.log(`package-lock.json: ${Object.keys(sorted).length - Object.keys(lock.packages).length} packages added.`)
+  for (const name of lockFiles) {
+    const file = new URL(`../${name}`, import.meta.url)
+    const lock = JSON.parse(readFileSync(file, 'utf8')) as LockFile
+    const packages = { ...lock.packages, ...missingPlatforms(lock) }
+    const sorted = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, 'en')))
+    if (isDeepStrictEqual(sorted, lock.packages)) console.log(`${name} is complete.`)
+    else {
+      writeFileSync(file, `${JSON.stringify({ ...lock, packages: sorted }, null, 2)}\n`)
+      console.log(`${name}: ${Object.keys(sorted).length - Object.keys(lock.packages).length} packages added.`)
+    }
   }
 }
