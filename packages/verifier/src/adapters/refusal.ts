@@ -2,9 +2,12 @@ import type { Refused, Unavailable } from '../verdict.ts'
 
 const names = { 401: 'UnauthorizedError', 403: 'ForbiddenError', 503: 'ServiceUnavailableError' } as const
 
+/** How Node's `util.inspect` asks an object for its own words. */
+const inspecting = Symbol.for('nodejs.util.inspect.custom')
+
 /**
  * A request that is not let in, as the error handlers of frameworks know it. What can be seen of it (message, stack, members) is what the
- * caller may see; the precise reason is in `verdict`, which no serialiser shows (RFC 6750 §3.1).
+ * caller may see; the precise reason is in `verdict`, which no serialiser shows (RFC 6750 §3.1), and on the console, for whoever runs it.
  */
 export class RefusalError extends Error {
   readonly status: 401 | 403 | 503
@@ -21,7 +24,10 @@ export class RefusalError extends Error {
     this.code = verdict.code
     this.headers = verdict.headers
     this.stack = `${this.name}: ${this.message}`
-    Object.defineProperty(this, 'verdict', { value: verdict, enumerable: false })
+    const { status, code, reason, detail } = verdict
+    // What `console.error(error)` prints, as frameworks do by default: there the reason helps, and no caller sees it.
+    const printed = `${this.stack} [${status} ${code}, ${reason}${detail === undefined ? '' : `: ${detail}`}]`
+    Object.defineProperties(this, { verdict: { value: verdict }, [inspecting]: { value: () => printed } })
   }
 
   /** The answer itself; Hono asks errors for it. */

@@ -4,6 +4,7 @@ import type http from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { type ProtectOptions, protect as protectExpress, type RefusalError } from '@curfew/verifier/express'
 import '@curfew/verifier/express/request'
 import { protect as protectFastify } from '@curfew/verifier/fastify'
@@ -124,7 +125,8 @@ test('Express: a refusal goes to next(error) with status, headers and code, and 
     ['UnauthorizedError', 401, 401, 'invalid_token', 'aud_wrong'],
   )
   assert.match(error.headers['WWW-Authenticate']!, /^Bearer /)
-  assert.ok(!`${JSON.stringify(error)} ${error.message} ${error.stack}`.includes('aud_wrong'))
+  assert.ok(!`${JSON.stringify(error)} ${String(error)} ${error.message} ${error.stack}`.includes('aud_wrong'))
+  assert.match(inspect(error), /^UnauthorizedError: .* \[401 invalid_token, aud_wrong\]$/, 'on the console of whoever runs the service')
 })
 
 test('types: claims of one’s own are known to the handler', () => {
