@@ -29,6 +29,10 @@ export interface EndHow {
   readonly reader?: 'user' | 'operator'
   /** With a user: what changes in the same transaction (password, disabled, deleted), or why it may not. */
   readonly also?: (held: Held['user'], at: At) => readonly Effect[] | { readonly refused: string }
+  /** The client that `also` rests on: looked at under the same lock (P4). */
+  readonly client?: ClientId
+  /** With a client: what changes in the same transaction (L1). */
+  readonly with?: readonly Effect[]
 }
 
 /** What came of it. `refused`: by `also`; nothing was changed. */
@@ -96,7 +100,7 @@ function commit(target: EndTarget, how: EndHow, { store }: Needs): Promise<Verdi
     )
   if ('client' in target) {
     return store.update<{ kind: 'client'; id: string }, Verdict>({ kind: 'client', id: target.client }, (held, at) =>
-      held.client ? all([cutting({ client: target.client }, why)]) : { outcome: 'unknown', seq: at.head, effects: [] },
+      held.client ? all([...(how.with ?? []), cutting({ client: target.client }, why)]) : { outcome: 'unknown', seq: at.head, effects: [] },
     )
   }
   if ('othersOf' in target) {
@@ -104,7 +108,8 @@ function commit(target: EndTarget, how: EndHow, { store }: Needs): Promise<Verdi
       endOthers(held, target.except, why, at),
     )
   }
-  return store.update<{ kind: 'user'; sub: string }, Verdict>({ kind: 'user', sub: target.user }, (held, at) => {
+  const load = { kind: 'user', sub: target.user, ...(how.client === undefined ? {} : { clientId: how.client }) } as const
+  return store.update<{ kind: 'user'; sub: string; clientId?: string }, Verdict>(load, (held, at) => {
     const verdict = endUser(held, why, at)
     const also = verdict.outcome === 'ended' ? (how.also?.(held, at) ?? []) : []
     if ('refused' in also) return { outcome: 'refused', why: also.refused, effects: [] }

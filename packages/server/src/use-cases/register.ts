@@ -35,8 +35,9 @@ export async function putClient(client: Omit<Client, 'cut' | 'stale'>, { store }
 
 /** A client that is withdrawn: disabled, and all that it has ends. Its row stays, with the cut (P2). */
 export async function withdrawClient(client: Client, needs: Needs, how: Pick<EndHow, 'wait' | 'reader'> = { wait: 0 }): Promise<Ended> {
-  await putClient({ ...client, disabled: true }, needs)
-  return end({ client: client.id }, { ...how, why: 'admin' }, needs)
+  // L1: in one transaction. Disabled without the cut, it would come back with all that it had when it is registered again.
+  const disabled = { do: 'putClient', client: { ...client, disabled: true } } as const
+  return end({ client: client.id }, { ...how, why: 'admin', with: [disabled] }, needs)
 }
 
 type PutService = Put | { readonly outcome: 'taken'; readonly other: string; readonly effects: readonly [] }
