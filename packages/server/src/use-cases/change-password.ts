@@ -36,14 +36,13 @@ export async function changePassword(given: NewPassword, needs: Needs): Promise<
 
   const password = await passwords.hash(given.next)
   const prepared = prepareBirth({ sub: given.sub, position }, given, needs)
-  const load = { kind: 'client', id: settings.session.client } as const
-  const { rows: first } = await store.begin(load)
   let opened: SignedInVerdict | undefined
   const ended = await end(
     { user: given.sub },
     {
       why: 'password_changed',
       wait: given.wait,
+      client: settings.session.client,
       also: (held, at) => {
         // The hash that was checked is still the user's, and nothing cut in between (P4: looked at under the lock).
         const isSame = held.user?.password === user.password && !isCut(position, { user: held.user?.cut ?? 0, issuer: held.issuer.cut })
@@ -53,7 +52,7 @@ export async function changePassword(given: NewPassword, needs: Needs): Promise<
         const isHere = from === undefined || held.sessions.some(({ sid }) => sid === from) || held.offline.some(({ gid }) => gid === from)
         if (!isHere) return { refused: 'ended' }
         const changed = [{ do: 'changeUser', sub: given.sub, to: { password } } as const]
-        opened = openSession({ ...held, client: first.client }, { ...prepared.signIn, after: changed }, at)
+        opened = openSession(held, { ...prepared.signIn, after: changed }, at)
         return opened.outcome === 'signed_in' ? opened.effects : { refused: opened.outcome }
       },
     },
