@@ -14,7 +14,8 @@ export function preparePrune(database: Database, state: StateReader): Prune {
     prepareSessions(database, 'idle_expires_at <= ?', 'idle_expires_at'),
     prepareSessions(database, 'ended_at <= ?', 'ended_at'),
     prepareBite(database, 'grants', 'id', 'offline = 1 AND idle_expires_at <= ?', 'idle_expires_at'),
-    prepareBite(database, 'grants', 'id', 'ended_at <= ?', 'ended_at'),
+    // Not what died under a session that lives: without the row the session would get another grant (P2). It goes with the session.
+    prepareBite(database, 'grants', 'id', 'offline = 1 AND ended_at <= ?', 'ended_at'),
     prepareBite(database, 'codes', 'hash', 'expires_at <= ?', 'expires_at'),
   ]
   const entries = prepareBite(database, 'ledger', 'seq', 'until <= ?', 'until')

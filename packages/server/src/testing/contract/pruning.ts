@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Store } from '../../store/store.ts'
 import type { Case } from './case.ts'
-import { endSession, hour, minute, newCode, newId, now, put, signIn } from './fixtures.ts'
+import { endSession, hour, minute, newCode, newHash, newId, now, put, signIn } from './fixtures.ts'
 
 /** Moves the horizon as often as it takes to reach the clock (E1). */
 async function catchUp({ ledger }: Store): Promise<void> {
@@ -73,6 +73,26 @@ export const pruneCases: readonly Case[] = [
       await pruneAll(store)
       assert.equal(await store.lists.grant(offline.grant.gid), undefined)
       assert.equal((await store.lists.user(user.sub))?.sub, user.sub) // users stay
+    },
+  },
+  {
+    name: 'P2: a grant that ended is remembered as long as its session lives; else the session would get another one',
+    needs: ['advance'],
+    async run({ store, advance }) {
+      const hash = newHash()
+      const { client, grant } = await signIn(store, { session: { cookie: hash } })
+      const offline = await signIn(store, { grant: { offline: true } })
+      for (const { gid } of [grant, offline.grant]) await put(store, { do: 'end', what: { grant: gid }, why: 'revoked' })
+      advance?.(30 * minute)
+      await catchUp(store)
+      await pruneAll(store)
+      const held = await store.update({ kind: 'browser', cookie: hash, clientId: client.id }, (row) => ({ outcome: 'looked', row }))
+      assert.deepEqual([held.row?.grant?.gid, held.row?.grant?.endedWhy], [grant.gid, 'revoked'])
+      assert.equal(await store.lists.grant(offline.grant.gid), undefined) // a device of its own: nothing rests on it any more
+      advance?.(2 * hour)
+      await catchUp(store)
+      await pruneAll(store)
+      assert.equal(await store.lists.grant(grant.gid), undefined)
     },
   },
 ]

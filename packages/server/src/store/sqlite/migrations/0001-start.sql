@@ -127,7 +127,7 @@ CREATE TABLE grants (
 CREATE INDEX grants_session ON grants (sid);
 CREATE INDEX grants_offline ON grants (user) WHERE offline = 1 AND ended_seq IS NULL;
 CREATE INDEX grants_offline_idle ON grants (idle_expires_at) WHERE offline = 1;
-CREATE INDEX grants_ended ON grants (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX grants_ended ON grants (ended_at) WHERE offline = 1 AND ended_at IS NOT NULL;
 
 CREATE TABLE codes (
   hash BLOB PRIMARY KEY,
