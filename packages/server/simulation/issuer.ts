@@ -65,7 +65,7 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
     const mine: NonNullable<typeof running> = { process, store: sqlite, stopLedger: async () => undefined }
     running = mine
     history.note(since, 'issuer', 'starts, and gets the lock on its file')
-    const store = parts.store(watchedStore(sqlite, process, knowledge, needs.setting.slowQueries), process)
+    const store = parts.store(watchedStore(sqlite, process, knowledge, needs.setting), process)
     await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
     const keys = await openKeys({ store, masterSecret: MASTER_SECRET, world: process, settings })
     const ledger = parts.openLedger({ store, world: parts.ledgerWorld(process), settings, log: quiet })

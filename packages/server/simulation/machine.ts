@@ -49,6 +49,8 @@ export interface Process extends World {
   soon(milliseconds: number, run: () => void): () => void
   /** A place between two steps (`isLong`: of an operation that may wait for others, as a query or a hash in a queue does): what comes next is an event of its own, and the process may be stopped, or die, in between. */
   step(isLong?: boolean): Promise<void>
+  /** Up to so many milliseconds, mostly far less; undefined: not at all. */
+  wait(longest: number | undefined): Promise<void>
   /** SIGSTOP, then SIGCONT after so many true milliseconds. */
   pause(milliseconds: number): void
   /** Resolves when it is between two events: what it did in one, with stops in the middle, is done by then. */
@@ -165,6 +167,8 @@ function createProcess(machine: Machine, scheduler: Scheduler, history: History,
     random: (count) => chance.bytes(count),
     soon: (milliseconds, run) => at(now() + milliseconds, run),
     step: (isLong = false) => new Promise((resolve) => at(now() + stepFor(chance, isLong), resolve)),
+    wait: (longest) =>
+      longest === undefined ? Promise.resolve() : new Promise((resolve) => at(now() + chance.next() ** 3 * longest, resolve)),
     pause(milliseconds) {
       pausedUntil = Math.max(pausedUntil, now() + stop(milliseconds))
     },

@@ -28,6 +28,8 @@ export interface Setting extends CastOptions {
   readonly sharing?: boolean
   /** Whether what is asked of the database takes a step before it is carried out, too. */
   readonly slowQueries?: boolean
+  /** How long some work waits for the database before it is carried out, at most, in milliseconds. */
+  readonly waits?: { readonly update?: number; readonly rows?: number; readonly forget?: number }
   /** How likely a step takes much longer, and up to how many milliseconds. */
   readonly longSteps?: readonly [number, number]
   /** Whether verifiers take answers to requests that they gave up. */

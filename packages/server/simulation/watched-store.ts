@@ -2,9 +2,15 @@ import type { Effect } from '../src/domain/effect.ts'
 import type { Ledger, Store } from '../src/store/store.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Process } from './machine.ts'
+import type { Setting } from './scenario.ts'
 
 /** The store with a step after each of its promises, where the process may be stopped, and with the simulator's own notes of what was committed. */
-export function watchedStore(store: Store, process: Process, knowledge: Knowledge, isSlow = false): Store {
+export function watchedStore(
+  store: Store,
+  process: Process,
+  knowledge: Knowledge,
+  { slowQueries: isSlow = false, waits = {} }: Setting,
+): Store {
   const stepped = async <T>(ask: () => Promise<T>, isLong = false): Promise<T> => {
     if (isSlow) await process.step()
     const value = await ask()
@@ -16,6 +22,7 @@ export function watchedStore(store: Store, process: Process, knowledge: Knowledg
     async update(load, decide) {
       let effects: readonly Effect[] = []
       if (isSlow) await process.step()
+      await process.wait(waits.update)
       const done = await store.update(load, (held, at) => {
         const verdict = decide(held, at)
         effects = verdict.effects ?? []
@@ -26,20 +33,22 @@ export function watchedStore(store: Store, process: Process, knowledge: Knowledg
       return done
     },
     begin: (query) => stepped(() => store.begin(query), true),
-    ledger: steppedLedger(store.ledger, stepped),
+    ledger: {
+      ...steppedLedger(store.ledger, stepped),
+      rows: () => process.wait(waits.rows).then(() => stepped(() => store.ledger.rows())),
+      forget: (row) => process.wait(waits.forget).then(() => stepped(() => store.ledger.forget(row))),
+    },
     prune: (limit) => stepped(() => store.prune(limit)),
   }
 }
 
-function steppedLedger(ledger: Ledger, stepped: <T>(ask: () => Promise<T>) => Promise<T>): Ledger {
+function steppedLedger(ledger: Ledger, stepped: <T>(ask: () => Promise<T>) => Promise<T>): Omit<Ledger, 'rows' | 'forget'> {
   return {
     ...ledger,
     beat: (rows) => stepped(() => ledger.beat(rows)),
     read: (after, limit) => stepped(() => ledger.read(after, limit)),
     waitingFor: (seq) => stepped(() => ledger.waitingFor(seq)),
-    rows: () => stepped(() => ledger.rows()),
     release: (service, id) => stepped(() => ledger.release(service, id)),
-    forget: (row) => stepped(() => ledger.forget(row)),
     advanceHorizon: (seen) => stepped(() => ledger.advanceHorizon(seen)),
     changeLease: (leaseMs) => stepped(() => ledger.changeLease(leaseMs)),
     lowerWait: (incarnation) => stepped(() => ledger.lowerWait(incarnation)),

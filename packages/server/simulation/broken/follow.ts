@@ -48,7 +48,7 @@ export const follow: readonly Broken[] = [
               const rows = await ledger.rows()
               return { ...rows, rows: rows.rows.map((row) => ({ ...row, beat: 1 })) }
             },
-            forget: (row) => forgetWhatever(ledger, row),
+            forget: ({ service, id }) => ledger.release(service, id),
           })),
       },
     }),
@@ -73,7 +73,7 @@ export const follow: readonly Broken[] = [
             },
             async forget(row) {
               if (beats.get(keyOf(row)) !== row.beat) return
-              await forgetWhatever(ledger, row)
+              await ledger.release(row.service, row.id)
               beats.delete(keyOf(row))
             },
           }))
@@ -85,7 +85,7 @@ export const follow: readonly Broken[] = [
     name: 'READBEFORE',
     rule: 'F2',
     wrong: 'the ledger is read before the row is written',
-    scenario: 'cold',
+    scenario: 'newcomer',
     replace: () => ({
       issuer: {
         store(store, process) {
@@ -162,7 +162,7 @@ export const follow: readonly Broken[] = [
     name: 'JUDGEEARLY',
     rule: 'L4',
     wrong: 'the clock that judges a row is read before the row is',
-    scenario: 'silent',
+    scenario: 'to the brim',
     replace() {
       let early: number | undefined
       return {
@@ -192,9 +192,14 @@ export const follow: readonly Broken[] = [
     name: 'DELETEBLIND',
     rule: 'L4',
     wrong: 'a row is deleted whatever its beat is by now',
-    scenario: 'silent',
-    replace: () => ({
-      issuer: { store: (store) => overLedger(store, (ledger) => ({ forget: (row) => forgetWhatever(ledger, row) })) },
+    scenario: 'returning',
+    replace: ({ setting }) => ({
+      issuer: {
+        store: (store, process) =>
+          overLedger(store, (ledger) => ({
+            forget: ({ service, id }) => process.wait(setting.waits?.forget).then(() => ledger.release(service, id)),
+          })),
+      },
     }),
   },
   {
@@ -218,12 +223,6 @@ export const follow: readonly Broken[] = [
     }),
   },
 ]
-
-/** Deletes the row of a verifier as it is now. */
-async function forgetWhatever(ledger: Ledger, row: VerifierRow): Promise<void> {
-  const now = (await ledger.rows()).rows.find((each) => keyOf(each) === keyOf(row))
-  if (now) await ledger.forget(now)
-}
 
 type Read = Awaited<ReturnType<Ledger['read']>>
 

@@ -45,7 +45,7 @@ export const signOut: readonly Broken[] = [
     name: 'READFIRST',
     rule: 'S2',
     wrong: 'the rows are read before the commit',
-    scenario: 'cold',
+    scenario: 'newcomer',
     replace: () => ({
       issuer: {
         store(store, process) {
@@ -76,7 +76,7 @@ export const signOut: readonly Broken[] = [
     name: 'WAITEARLY',
     rule: 'S2',
     wrong: 'the wait is counted from before the transaction',
-    scenario: 'cut off',
+    scenario: 'to the brim',
     replace() {
       const early = new Map<number, number>()
       let next: number | undefined
@@ -114,7 +114,7 @@ export const signOut: readonly Broken[] = [
     },
   },
   waiting('SHORTWAIT', 'S2', 'the wait is shorter than the lease', 'cut off', (waitMs) => waitMs * 0.7),
-  waiting('DRIFT', 'D1', 'the wait is as long as the lease, with no room for clocks that differ', 'cut off', (_, leaseMs) => leaseMs),
+  waiting('DRIFT', 'D1', 'the wait is as long as the lease, with no room for clocks that differ', 'to the brim', (_, leaseMs) => leaseMs),
   {
     name: 'NOWAIT',
     rule: 'S3',
@@ -139,14 +139,14 @@ export const signOut: readonly Broken[] = [
     name: 'LEASEATF2',
     rule: 'D3',
     wrong: 'the lease is read after the row was written',
-    scenario: 'lease changed',
-    replace: () => ({
+    scenario: 'lease raised',
+    replace: ({ chance }) => ({
       issuer: {
         store: (store, process) =>
           overLedger(store, (ledger) => ({
             async beat(rows) {
               const answers = await ledger.beat(rows)
-              await process.step()
+              await new Promise<void>((resolve) => process.soon(chance.between(0, 150), resolve))
               const { leaseMs } = await ledger.rows()
               return answers.map((answer) => (answer.outcome === 'written' ? { ...answer, leaseMs } : answer))
             },

@@ -1,15 +1,17 @@
 import type { Scenario } from '../scenario.ts'
 import { births, foreignRights, passwords, rights } from './births.ts'
-import { asked, crashes, leaseChanged, newSort, planned, seamless, suspended } from './issuer.ts'
+import { asked, crashes, leaseChanged, leaseRaised, newSort, planned, seamless, suspended } from './issuer.ts'
 import { forgotten, outlived } from './memory.ts'
 import { healthy, ordinary } from './ordinary.ts'
 import { cold, cutOff, lateAnswers, silent, slow, twoProcesses } from './sign-outs.ts'
+import { brim, newcomer, returning } from './timing.ts'
 
 /** Every scenario, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
   ...[ordinary, healthy, seamless],
   ...[slow, cold, cutOff, silent, twoProcesses, lateAnswers],
-  ...[crashes, planned, leaseChanged, asked, suspended, newSort],
+  ...[newcomer, brim, returning],
+  ...[crashes, planned, leaseChanged, leaseRaised, asked, suspended, newSort],
   ...[births, passwords, rights, foreignRights],
   ...[forgotten, outlived],
 ]
