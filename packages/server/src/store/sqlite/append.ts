@@ -2,10 +2,9 @@ import type { Entry } from '@curfew/verifier/wire'
 import type { Cuttable, Effect, Endable } from '../../domain/effect.ts'
 import type { At } from '../../domain/position.ts'
 import { idBytes } from '../blob.ts'
+import { entry } from '../rows.ts'
 import { changedOne } from './changed-one.ts'
 import { type Database, prepareReader, prepareWriter, type Value } from './database.ts'
-
-import { entry } from './rows.ts'
 
 /** The effects that the ledger tells of. */
 export type Numbered = Extract<Effect, { do: 'end' | 'cut' | 'stale' }>

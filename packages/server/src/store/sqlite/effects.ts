@@ -1,11 +1,11 @@
 import type { Entry } from '@curfew/verifier/wire'
 import type { Effect } from '../../domain/effect.ts'
 import type { At } from '../../domain/position.ts'
-import { type Numbered, prepareAppend } from './append.ts'
 import { hashBytes, idBytes } from '../blob.ts'
+import { registrationOf } from '../rows.ts'
+import { type Numbered, prepareAppend } from './append.ts'
 import { changedOne } from './changed-one.ts'
 import { type Database, prepareWriter, type Value } from './database.ts'
-import { registrationOf } from './rows.ts'
 
 type Plain = Exclude<Effect, Numbered>
 

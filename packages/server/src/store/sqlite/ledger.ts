@@ -1,10 +1,10 @@
 import type { World } from '../../world.ts'
+import { entryAt, entryColumns } from '../rows.ts'
 import type { Beat, BeatAnswer, Ledger } from '../store.ts'
 import type { Batches } from './batch.ts'
 import { type Database, prepareReader, prepareWriter } from './database.ts'
 import { type StateReader, waitFor } from './ledger-state.ts'
 import { prepareReceipts } from './receipts.ts'
-import { entryAt, entryColumns } from './rows.ts'
 import type { Verifiers } from './verifiers.ts'
 
 export interface LedgerParts {

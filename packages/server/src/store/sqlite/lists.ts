@@ -1,9 +1,4 @@
-import type { Lists } from '../store.ts'
-import type { Batches } from './batch.ts'
 import { soughtId } from '../blob.ts'
-import { type Database, prepareReader } from './database.ts'
-import type { StateReader } from './ledger-state.ts'
-import { liveGrant, liveSession, readLive } from './live.ts'
 import {
   clientAt,
   clientColumns,
@@ -19,7 +14,12 @@ import {
   sessionWidth,
   userAt,
   userColumns,
-} from './rows.ts'
+} from '../rows.ts'
+import type { Lists } from '../store.ts'
+import type { Batches } from './batch.ts'
+import { type Database, prepareReader } from './database.ts'
+import type { StateReader } from './ledger-state.ts'
+import { liveGrant, liveSession, readLive } from './live.ts'
 
 /** What pages and the command line show. */
 export function listsOf(database: Database, batches: Batches, state: StateReader): Lists {

@@ -2,9 +2,9 @@ import type { Grant } from '../../domain/grant.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { Session } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
+import { grantAt, grantColumns, sessionAt, sessionColumns } from '../rows.ts'
 import type { Issuer } from '../store.ts'
 import { type Database, prepareReader } from './database.ts'
-import { grantAt, grantColumns, sessionAt, sessionColumns } from './rows.ts'
 
 /** What of a user lives: not ended, not cut (P2), not expired. Oldest first. */
 export interface LiveReader {

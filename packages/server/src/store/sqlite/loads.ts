@@ -1,9 +1,6 @@
 import type { ClientId } from '../../domain/names.ts'
 import type { At } from '../../domain/position.ts'
-import type { Held, Issuer, Load } from '../store.ts'
 import { soughtHash, soughtId } from '../blob.ts'
-import { type Database, prepareReader } from './database.ts'
-import { type LiveReader, readLive } from './live.ts'
 import {
   clientAt,
   clientColumns,
@@ -22,7 +19,10 @@ import {
   userAt,
   userColumns,
   userWidth,
-} from './rows.ts'
+} from '../rows.ts'
+import type { Held, Issuer, Load } from '../store.ts'
+import { type Database, prepareReader } from './database.ts'
+import { type LiveReader, readLive } from './live.ts'
 
 /** Each load by its name. The transaction holds the whole file, so that nothing needs to be locked by itself. */
 export type Loads = { [K in Load['kind']]: (load: Extract<Load, { kind: K }>, at: At, issuer: Issuer) => Held[K] }

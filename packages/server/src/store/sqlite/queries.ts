@@ -1,10 +1,6 @@
 import type { ClientId, Hash } from '../../domain/names.ts'
 import type { At } from '../../domain/position.ts'
-import type { Issuer, Query, Rows } from '../store.ts'
 import { soughtHash, soughtId } from '../blob.ts'
-import { type Database, prepareReader } from './database.ts'
-import type { LedgerState } from './ledger-state.ts'
-import type { Loads } from './loads.ts'
 import {
   clientAt,
   clientColumns,
@@ -18,7 +14,11 @@ import {
   sessionWidth,
   userAt,
   userColumns,
-} from './rows.ts'
+} from '../rows.ts'
+import type { Issuer, Query, Rows } from '../store.ts'
+import { type Database, prepareReader } from './database.ts'
+import type { LedgerState } from './ledger-state.ts'
+import type { Loads } from './loads.ts'
 
 /** Each query of `begin` by its name. Where rows are those of a load, the load reads them. */
 export type Queries = { [K in Query['kind']]: (query: Extract<Query, { kind: K }>, at: At, state: LedgerState) => Rows[K] }

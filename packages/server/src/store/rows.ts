@@ -1,13 +1,15 @@
 import type { Entry } from '@curfew/verifier/wire'
-import type { AuthorizationCode } from '../../domain/authorization-code.ts'
-import type { Client } from '../../domain/client.ts'
-import type { Grant } from '../../domain/grant.ts'
-import type { Service } from '../../domain/service.ts'
-import type { Reason, Session } from '../../domain/session.ts'
-import type { User } from '../../domain/user.ts'
-import type { Consent } from '../store.ts'
-import { bytesText } from '../blob.ts'
-import type { Row } from './database.ts'
+import type { AuthorizationCode } from '../domain/authorization-code.ts'
+import type { Client } from '../domain/client.ts'
+import type { Grant } from '../domain/grant.ts'
+import type { Service } from '../domain/service.ts'
+import type { Reason, Session } from '../domain/session.ts'
+import type { User } from '../domain/user.ts'
+import { bytesText } from './blob.ts'
+import type { Consent } from './store.ts'
+
+/** One row of either database, its columns in the order of the statement. */
+type Row = readonly unknown[]
 
 // Which columns make which noun, and the noun from the columns. A table has one alias everywhere: users u, sessions s, grants g, clients c, codes k.
 
@@ -39,8 +41,8 @@ export function userAt(row: Row, at: number): User | undefined {
   const user: Writable<User> = {
     sub: row[at] as string,
     usr: bytesText(row[at + 1]),
-    disabled: row[at + 8] === 1,
-    deleted: row[at + 9] === 1,
+    disabled: isTrue(row[at + 8]),
+    deleted: isTrue(row[at + 9]),
     createdAt: row[at + 10] as number,
     cut: row[at + 11] as number,
     stale: row[at + 12] as number,
@@ -83,7 +85,7 @@ export function grantAt(row: Row, at: number, { sub, usr }: Owner): Grant | unde
   const grant: Writable<Grant> = {
     gid: bytesText(row[at]),
     sid: bytesText(row[at + 1]),
-    offline: row[at + 2] === 1,
+    offline: isTrue(row[at + 2]),
     sub,
     usr,
     clientId: row[at + 3] as string,
@@ -154,9 +156,9 @@ export function serviceAt(row: Row): Service {
     id: row[0] as string,
     audience: row[2] as string,
     checks: row[3] as Service['checks'],
-    public: row[4] === 1,
+    public: isTrue(row[4]),
     maxRows: row[5] as number,
-    refused: row[6] === 1,
+    refused: isTrue(row[6]),
     from: row[7] as Service['from'],
   }
   if (row[1] !== null) service.secret = bytesText(row[1])
@@ -165,20 +167,16 @@ export function serviceAt(row: Row): Service {
 
 /** What a user consented to. */
 export function consentAt(row: Row): Consent {
-  const [clientId, scope, audience, redirectHost] = row as string[]
+  const [clientId, scope, audience, redirectHost] = row as readonly string[]
   return { clientId: clientId!, scope: scope!, audience: audience!, redirectHost: redirectHost!, at: row[4] as number }
 }
 
-/** A line of the ledger in its wire form: `until` in seconds, rounded up. */
+/** A line of the ledger in its wire form: `until` in seconds, rounded up. Random names are kept as bytes; those that people chose as text, or as its bytes. */
 export function entryAt(row: Row): Entry {
   const [seq, sort, what, id] = row
-  return entry(
-    seq as number,
-    sort as 'ended' | 'cut' | 'stale',
-    what as string,
-    id instanceof Uint8Array ? bytesText(id) : id,
-    Number(row[4]),
-  )
+  const isChosen = what === 'client_id' || what === 'kid'
+  const name = id instanceof Uint8Array ? (isChosen ? Buffer.from(id).toString() : bytesText(id)) : id
+  return entry(seq as number, sort as 'ended' | 'cut' | 'stale', what as string, name, Number(row[4]))
 }
 
 /** The same from its parts. */
@@ -191,6 +189,11 @@ function addEnd(to: Writable<Session> | Writable<Grant>, row: Row, at: number): 
   to.endedSeq = row[at] as number
   to.endedAt = row[at + 1] as number
   to.endedWhy = row[at + 2] as Reason
+}
+
+/** SQLite has 0 and 1. */
+function isTrue(value: unknown): boolean {
+  return value === true || value === 1
 }
 
 function words(text: unknown): readonly string[] {
