@@ -27,11 +27,11 @@ export interface Fact {
 /** One fact a line, aligned. */
 export function facts(rows: readonly Fact[], out: Out): void {
   const what = Math.max(...rows.map((row) => clean(row.what).length)) + 2
-  const is = Math.max(...rows.map((row) => (row.figure === undefined ? 0 : clean(row.is).length)))
+  const is = Math.max(...rows.map((row) => (row.figure ? clean(row.is).length : 0)))
   const figure = Math.max(0, ...rows.map((row) => (row.figure ?? '').length))
   for (const row of rows) {
-    const middle = row.figure === undefined ? clean(row.is) : clean(row.is).padEnd(is)
-    const end = row.figure === undefined ? '' : `  ${row.figure.padStart(figure)}`
+    const middle = row.figure ? clean(row.is).padEnd(is) : clean(row.is)
+    const end = row.figure ? `  ${row.figure.padStart(figure)}` : ''
     out.write(`${clean(row.what).padEnd(what)}${tint(middle, row.tone ?? 'plain', out)}${tint(end, 'soft', out)}\n`)
   }
 }

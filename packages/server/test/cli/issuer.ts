@@ -63,8 +63,8 @@ export async function serveIssuer(more: Partial<CurfewOptions> = {}, given?: str
   }
 }
 
-/** One request of a verifier to follow, as the wire has it. */
-export async function follow(issuer: string, key: string, id: string, after: number, hold = 0): Promise<Response> {
+/** One request of the verifier of that number to follow, as the wire has it. */
+export async function follow(issuer: string, key: string, number: number, after = 0): Promise<Response> {
   const [, name = ''] = /^cfk_(.+)_[\w-]{43}$/.exec(key) ?? []
   return fetch(`${issuer}/ledger/follow`, {
     method: 'POST',
@@ -72,6 +72,6 @@ export async function follow(issuer: string, key: string, id: string, after: num
       'content-type': 'application/json',
       authorization: `Basic ${Buffer.from(`${name}:${key.slice(-43)}`).toString('base64')}`,
     },
-    body: JSON.stringify({ version: 1, id, after, hold, on_lease_lost: 'introspect' }),
+    body: JSON.stringify({ version: 1, id: Buffer.alloc(16, number).toString('base64url'), after, hold: 0, on_lease_lost: 'introspect' }),
   })
 }
