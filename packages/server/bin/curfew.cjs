@@ -14,15 +14,23 @@ if (version[0] < 24 || (version[0] === 24 && version[1] < 15)) {
   process.exit(1)
 }
 
-import('../dist/cli/main.js').then(
-  function (cli) {
-    return cli.main(process.argv.slice(2)).then(function (code) {
+var source = require('path').join(__dirname, '../src/cli/main.ts')
+if (require('fs').existsSync(source)) {
+  // In the repository: the sources, which need a condition that only a new process can have. Ctrl-C reaches both; the child decides.
+  var child = require('child_process').spawn(process.execPath, ['-C', 'curfew-source', source].concat(process.argv.slice(2)), { stdio: 'inherit' })
+  process.on('SIGINT', function () {})
+  process.on('SIGTERM', function () {
+    child.kill('SIGTERM')
+  })
+  child.on('exit', function (code, signal) {
+    process.exitCode = signal ? 1 : code
+  })
+} else {
+  import('../dist/cli/main.js')
+    .then(function (cli) {
+      return cli.main(process.argv.slice(2))
+    })
+    .then(function (code) {
       process.exitCode = code
     })
-  },
-  function (error) {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/cli\/main\.js$/.test(error.url)) throw error
-    process.stderr.write('curfew is not built yet: npm run build\n')
-    process.exitCode = 1
-  },
-)
+}

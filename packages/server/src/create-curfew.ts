@@ -10,6 +10,7 @@ import { openKeys } from './keys/open-keys.ts'
 import { openLedger } from './ledger/open-ledger.ts'
 import { localTransport } from './local-transport.ts'
 import { type Mounted, mount } from './mount/mount.ts'
+import { requireNode } from './needs-node.ts'
 import { plainLogger } from './plain-logger.ts'
 import { realWorld } from './real-world.ts'
 import { routes } from './routes.ts'
@@ -62,6 +63,7 @@ const patienceAtStop = 5000
  * @throws CurfewError with a sentence that says what to do
  */
 export function createCurfew(options: CurfewOptions): Curfew {
+  requireNode(process.versions.node)
   const config = readConfig(options)
   const { settings } = config
   const log = options.logger ?? plainLogger()

@@ -7,10 +7,11 @@ export type OwnOrigins = { readonly origin: string; readonly origins: readonly s
 /**
  * Refuses a call with a cookie that a page of ours did not make (contract §6, BF-4): it has a header that no form can send, and the
  * browser says that it comes from our own origin. Same site is not same origin (BF-5): another subdomain must be on the list by name.
- * Not for calls with a Bearer token: no browser adds one by itself.
+ * Not for calls with a Bearer token: no browser adds one by itself. `instead`: what else the caller may have meant.
  */
-export function requireOwnPage({ headers }: Pick<HttpRequest, 'headers'>, own: OwnOrigins): void {
-  if (headers['curfew-request'] !== '1') throw refused('no_header', 'Send the header Curfew-Request: 1 with calls that use cookies.')
+export function requireOwnPage({ headers }: Pick<HttpRequest, 'headers'>, own: OwnOrigins, instead: string = ''): void {
+  if (headers['curfew-request'] !== '1')
+    throw refused('no_header', `Send the header Curfew-Request: 1 with calls that use cookies.${instead}`)
   const { origin } = headers
   switch (headers['sec-fetch-site']) {
     case 'same-origin':

@@ -18,7 +18,7 @@ export function readSignIn(request: HttpRequest, body: JsonBody, { settings }: P
   if (mode !== 'cookie' && mode !== 'token') {
     throw new OAuthError('invalid_request', 'mode', { description: 'mode must be "cookie" or "token".' })
   }
-  if (mode === 'cookie') requireOwnPage(request, settings)
+  if (mode === 'cookie') requireOwnPage(request, settings, ' Or ask for tokens instead: "mode": "token".')
   // Shown in lists and terminals: no control characters (LO-3).
   const named = body.optionalText('device_name', 200)?.replace(/\p{C}/gu, '').trim()
   return {

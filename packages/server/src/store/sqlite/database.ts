@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 // The old names: they are aliases from Node 26.11 on, and the only ones before. Nothing else in the house imports this module.
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CurfewError } from '../../errors.ts'
 import { readOwner } from './owner.ts'
 
@@ -30,6 +30,8 @@ export function openDatabase(path: string): Database {
   if (isFile) makeFile(path)
   let database: Database | undefined
   try {
+    // Not imported: an older Node, which does not know it, shall get as far as being told so (needs-node.ts).
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
     database = new DatabaseSync(path, { timeout: 200 })
     // R1: held until this process ends or closes it. Set before anything is read, so that no shared memory is used.
     database.exec('PRAGMA locking_mode = EXCLUSIVE')
