@@ -157,6 +157,11 @@ export function isLive(session: Session, cuts: Pick<Marks, 'user' | 'issuer'>, n
   return session.endedSeq === undefined && !isCut(session.pos, cuts) && now < Math.min(session.idleExpiresAt, session.expiresAt)
 }
 
+/** Whether what the first-party client had under a session is over, by its name or by a cut of the client: it gets nothing there any more (P2). */
+export function isSpent({ session, grant, client }: { session: Session; grant: Grant | undefined; client: Client }): boolean {
+  return grant?.endedSeq !== undefined || isCut((grant ?? session).pos, { client: client.cut })
+}
+
 /** Sliding renewal. Written only where it moves by more than 1 % of the idle time, so that a refresh does not cost two rows (spike §8.6). */
 export function touched(session: Session, now: Instant): readonly Effect[] {
   const idle = session.idleExpiresAt - session.lastUsedAt

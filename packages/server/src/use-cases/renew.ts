@@ -4,8 +4,8 @@ import type { Effect } from '../domain/effect.ts'
 import { sessionEndedBy } from '../domain/ending.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { Seconds } from '../domain/instant.ts'
-import { type At, isCut, type Position } from '../domain/position.ts'
-import { firstPartyGrant, isLive, type Session, touched } from '../domain/session.ts'
+import type { At, Position } from '../domain/position.ts'
+import { firstPartyGrant, isLive, isSpent, type Session, touched } from '../domain/session.ts'
 import type { Rights } from '../domain/user.ts'
 import { askRightsOf } from './ask-rights.ts'
 import { end } from './end.ts'
@@ -51,13 +51,11 @@ export async function renew(cookie: string, needs: Needs): Promise<Renewed> {
       const cuts = { user: held.user.cut, issuer: held.issuer.cut }
       if (sessionEndedBy(session, cuts) !== undefined) return { outcome: 'ended', effects: [] }
       if (!isLive(session, cuts, at.now)) return { outcome: 'expired', effects: [] }
-      if (held.grant && (held.grant.endedSeq !== undefined || isCut(held.grant.pos, { client: client.cut })))
-        return { outcome: 'ended', effects: [] }
+      if (isSpent({ session, grant: held.grant, client })) return { outcome: 'ended', effects: [] } // P2
       const { from, user } = asked ?? { from: at, user: held.user } // P5
       if (!user || user.disabled || client.disabled) return { outcome: 'disabled', sub: session.sub, effects: [] }
       // Somebody who signed in at the pages: the first-party grant is born with the session's position, as low as any check it rests on.
       const born = held.grant ? undefined : firstPartyGrant(session, client, { gid, audience: settings.audience }, at.now)
-      if (born && isCut(session.pos, { client: client.cut })) return { outcome: 'ended', effects: [] } // P2
       const grant = held.grant ?? { ...(born as Omit<Grant, 'pos'>), pos: session.pos }
       const effects: Effect[] = [...touched(session, at.now)]
       if (born) effects.push({ do: 'openGrant', grant: born, position: session.pos as Position })

@@ -7,7 +7,7 @@ import type { Seconds } from '../domain/instant.ts'
 import type { ClientId, Subject } from '../domain/names.ts'
 import { isPlausible, normaliseIdentifier } from '../domain/password-policy.ts'
 import { type At, isCut, type Position } from '../domain/position.ts'
-import { isLive, openSession, type Session, type SignedInVerdict } from '../domain/session.ts'
+import { isLive, isSpent, openSession, type Session, type SignedInVerdict } from '../domain/session.ts'
 import type { Rights, User } from '../domain/user.ts'
 import { messageOf, OAuthError } from '../errors.ts'
 import type { Stored } from '../store/store.ts'
@@ -52,7 +52,7 @@ export async function signIn(given: SignInWith, needs: Needs): Promise<SignedIn>
 
   const before = await browserSession(given.replaces, needs)
   if (before && before.sub === proven.sub && given.cookie) {
-    const again = await reauthenticate(before.sid, proven, needs)
+    const again = await reauthenticate(before, proven, needs)
     if (again) return again
   } else if (before) {
     await replace(before, needs)
@@ -193,17 +193,20 @@ export function mintAccess(
 
 type Again =
   | { readonly outcome: 'again'; readonly session: Session; readonly user: User; readonly effects: readonly Effect[] }
-  | { readonly outcome: 'not_live'; readonly effects: readonly [] }
+  | { readonly outcome: 'not_live' | 'spent'; readonly effects: readonly [] }
 
 /** The same user in the same browser: `sid` stays, the cookie's value and `auth_time` change (contract §3, AZ-12, AZ-19). */
-async function reauthenticate(sid: string, proven: Proven, needs: Needs): Promise<SignedIn | undefined> {
+async function reauthenticate(before: Session, proven: Proven, needs: Needs): Promise<SignedIn | undefined> {
+  const { sid } = before
   const cookie = randomSecret(needs.world)
-  const verdict = await needs.store.update<{ kind: 'session'; sid: string }, Again>({ kind: 'session', sid }, (held, at) => {
-    if (!held) return { outcome: 'not_live', effects: [] }
+  const load = { kind: 'browser', cookie: before.cookie ?? '', clientId: needs.settings.session.client } as const
+  const verdict = await needs.store.update<{ kind: 'browser'; cookie: string; clientId: string }, Again>(load, (held, at) => {
+    if (!held?.client) return { outcome: 'not_live', effects: [] }
     const cuts = { user: held.user.cut, issuer: held.issuer.cut }
     const isSame = proven.checkedPassword === undefined || held.user.password === proven.checkedPassword
     if (!isLive(held.session, cuts, at.now) || isCut(proven.position, cuts) || held.user.disabled || !isSame)
       return { outcome: 'not_live', effects: [] }
+    if (isSpent({ ...held, client: held.client })) return { outcome: 'spent', effects: [] }
     const hash = hashSecret(cookie)
     const session: Session = { ...held.session, cookie: hash, authTime: at.now, amr: ['pwd'], lastUsedAt: at.now }
     return {
@@ -213,5 +216,7 @@ async function reauthenticate(sid: string, proven: Proven, needs: Needs): Promis
       effects: [{ do: 'reauthenticate', sid, cookie: hash, authTime: at.now, amr: ['pwd'] }],
     }
   })
+  // Nothing could be renewed in it: whoever signs in means to begin anew, and would be sent to sign in again and again.
+  if (verdict.outcome === 'spent') await replace(before, needs)
   return verdict.outcome === 'again' ? { user: verdict.user, session: verdict.session, cookie } : undefined
 }
