@@ -146,7 +146,7 @@ export const signOut: readonly Broken[] = [
           overLedger(store, (ledger) => ({
             async beat(rows) {
               const answers = await ledger.beat(rows)
-              await new Promise<void>((resolve) => process.soon(chance.between(0, 150), resolve))
+              await new Promise<void>((resolve) => process.soon(chance.between(40, 170), resolve))
               const { leaseMs } = await ledger.rows()
               return answers.map((answer) => (answer.outcome === 'written' ? { ...answer, leaseMs } : answer))
             },

@@ -133,19 +133,28 @@ export const leaseRaised: Scenario = {
   setting: () => ({
     leaseMs: 500,
     longestLeaseMs: 5_000,
-    verifiers: 3,
-    weather: { ...calm, lost: 0.35 },
-    steps: [0.1, 6],
+    verifiers: 2,
+    weather: { ...calm, lost: 0.25 },
+    steps: [0.1, 3],
     lasts: 5_000,
   }),
   async play(stage) {
     const { chance } = stage
-    for (const user of [1, 2]) void lives(stage, user, { rest: 100, use: 50 })
+    for (const user of [1, 2]) void impatient(stage, user)
     await stage.sleep(chance.between(700, 1_200))
     await stage.ask({ op: 'lease', leaseMs: 5_000 })
     await stage.sleep(chance.between(0, 200))
     for (const verifier of stage.verifiers) if (chance.happens(0.5)) stage.network.cut(verifier.name, 4_000)
   },
+}
+
+/** A user who signs in again without waiting for what was asked for. */
+async function impatient(stage: Stage, user: number): Promise<void> {
+  const device = createDevice(stage, user, createPasswords(stage))
+  for (;;) {
+    await stage.sleep(stage.chance.between(0, 150))
+    if (await device.signIn()) await Promise.race([device.signOut(), stage.sleep(150)])
+  }
 }
 
 async function changes(stage: Stage, every: readonly [number, number]): Promise<void> {
