@@ -105,9 +105,13 @@ export function createVerifier<Claims extends object = object>(options: Verifier
     const text = facts.authorization ?? facts.token
     if (typeof text !== 'string') return refuse('no_token', challenge)
     const known = cache.get(text)
-    if (known !== undefined) return known
-    const read = facts.authorization === undefined ? { token: text } : readAuthorization(text)
-    return 'problem' in read ? refuse(read.problem, challenge) : check(text, read.token)
+    // A header has a space behind its scheme, a bare token none: what was found good as one is not taken as the other (RFC 6750 §2.1).
+    if (known !== undefined && (text[6] === ' ') === (facts.authorization !== undefined)) return known
+    if (facts.authorization === undefined) return check(text, text)
+    const read = readAuthorization(text)
+    if ('problem' in read) return refuse(read.problem, challenge)
+    const written = `Bearer ${read.token}` // the scheme in another case makes no other token (RFC 9110 §11.1)
+    return cache.get(written) ?? check(written, read.token)
   }
 
   const acceptedBy = (token: CheckedToken, by: Warrant): Accepted<Claims> => {

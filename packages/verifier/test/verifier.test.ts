@@ -339,3 +339,24 @@ test('RV-7: what was born at a cut’s own number lives, what was born before is
   const outcome = (pos: number) => verifier.verifySync({ authorization: issuer.bearer({ usr, pos, seq: 7 }) })?.outcome
   assert.deepEqual([outcome(6), outcome(7), outcome(8)], ['refused', 'accepted', 'accepted'])
 })
+
+test('RFC 6750 §2.1: a header needs its scheme, also where the token itself was seen before; and a bare token has none', async () => {
+  const { issuer, verifier, giveLease } = await scene()
+  await giveLease()
+  const token = issuer.token()
+  assert.equal((await verifier.explain(token)).outcome, 'accepted')
+  assert.partialDeepStrictEqual(verifier.verifySync({ authorization: token }), { outcome: 'refused', reason: 'scheme_wrong' })
+  assert.equal(verifier.verifySync({ authorization: `Bearer ${token}` })?.outcome, 'accepted')
+  assert.partialDeepStrictEqual(verifier.verifySync({ token: `Bearer ${token}` }), { outcome: 'refused', reason: 'not_base64url' })
+})
+
+test('one token is one verdict and one signal, in whatever case its scheme is written: a caller cannot make more of them', async () => {
+  const { issuer, verifier, giveLease } = await scene()
+  await giveLease()
+  const token = issuer.token()
+  const verdicts = ['Bearer', 'bearer', 'BEARER', 'bEaReR', 'Bearer'].map((scheme) =>
+    verifier.verifySync({ authorization: `${scheme} ${token}` }),
+  )
+  assert.equal(verdicts[0]?.outcome, 'accepted')
+  assert.equal(new Set(verdicts).size, 1)
+})
