@@ -13,7 +13,10 @@ export type Protection<Claims extends object> = {
   judge(authorization: string | undefined): Verdict<Claims> | Promise<Verdict<Claims>>
 }
 
-type Running = { verifier: Verifier; onLeaseLost: VerifierOptions['onLeaseLost'] }
+type Running = { verifier: Verifier; settings: Partial<VerifierOptions> }
+
+/** What one follower can only have one of. */
+const once = ['onLeaseLost', 'algorithms', 'maxTokens', 'resourceMetadata'] as const
 
 /** One follower a process for each issuer, audience and key, however often `protect` is called. */
 const running = new Map<string, Running>()
@@ -51,9 +54,10 @@ function verifierFor(given: Partial<VerifierOptions>): Verifier {
   const name = JSON.stringify([settings.issuer, settings.audience, settings.key])
   const before = running.get(name)
   if (before !== undefined) {
-    if (settings.onLeaseLost !== undefined && settings.onLeaseLost !== before.onLeaseLost) {
+    const other = once.find((one) => settings[one] !== undefined && String(settings[one]) !== String(before.settings[one]))
+    if (other !== undefined) {
       throw new VerifierSetupError(
-        'protect() was called with different onLeaseLost for one service. It is one follower: say it once, or the same each time.',
+        `protect() was called with different ${other} for one service. It is one follower: say it at the first call, or the same each time.`,
       )
     }
     return before.verifier
@@ -66,6 +70,6 @@ function verifierFor(given: Partial<VerifierOptions>): Verifier {
       return made.close()
     },
   }
-  running.set(name, { verifier, onLeaseLost: settings.onLeaseLost })
+  running.set(name, { verifier, settings })
   return verifier
 }

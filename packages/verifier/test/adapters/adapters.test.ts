@@ -150,6 +150,10 @@ test('protect: one follower a process for one issuer, audience and key, however 
     await issuer.issuer.end({ sid: 'x' })
     assert.equal(issuer.ids.size, 1)
     assert.throws(() => protectExpress({ onLeaseLost: 'refuse' }), /different onLeaseLost/)
+    // JV-3: a setting that would have no effect is not passed over, least of all one that narrows what is accepted.
+    assert.throws(() => protectFastify({ algorithms: ['Ed25519'] }), /different algorithms/)
+    assert.throws(() => protectHono({ maxTokens: 0 }), /different maxTokens/)
+    assert.throws(() => protectFetch({ resourceMetadata: 'https://api.example/r' }), /different resourceMetadata/)
     const handler = protectFetch()(() => new Response('in'))
     const answer = await handler(new Request('http://x', { headers: { authorization: issuer.issuer.bearer() } }))
     assert.equal(await answer.text(), 'in')
