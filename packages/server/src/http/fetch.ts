@@ -1,7 +1,7 @@
 import type { HttpAnswer } from './answer.ts'
 import { MAX_BODY, noBody, tooLarge } from './body.ts'
 import type { Handle, Incoming } from './handle.ts'
-import { notFound } from './node.ts'
+import { notFound, plainAddress } from './node.ts'
 import type { Body } from './request.ts'
 
 /** What a `Request` does not know: who sent it. Limits and address binding need that. */
@@ -20,7 +20,7 @@ export function fromFetch(request: Request, from: FetchFrom = {}, readBody: Inco
     path: pathname,
     query: search.slice(1),
     headers: Object.assign(Object.create(null), Object.fromEntries(request.headers)),
-    peer: { address: from.peer?.address },
+    peer: { address: plainAddress(from.peer?.address) },
     closed: () => request.signal,
     readBody,
   }

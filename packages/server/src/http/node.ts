@@ -41,10 +41,15 @@ export function fromNode(
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
     headers: req.headers as Incoming['headers'],
-    peer: { address },
+    peer: { address: plainAddress(address) },
     closed: () => closedSignal(res),
     readBody: () => readBody(req),
   }
+}
+
+/** An IPv4 address as people know it, also where a socket for both families hands it over (RFC 4291 §2.5.5.2). */
+export function plainAddress(address: string | undefined): string | undefined {
+  return address?.replace(/^::ffff:(?=\d+(?:\.\d+){3}$)/i, '')
 }
 
 function closedSignal(res: ServerResponse): AbortSignal {

@@ -196,3 +196,12 @@ test('request ids differ', async () => {
   assert.equal(new Set(ids).size, 200)
   for (const id of ids) assert.match(id, /^[\w-]{12}$/)
 })
+
+test('an IPv4 caller has one address, whatever the socket calls it', async () => {
+  const told = async (address: string) => {
+    const answer = await overFetch(new Request('http://other.test/tell/a'), { peer: { address } })
+    return ((await answer.json()) as { peer: string }).peer
+  }
+  assert.equal(await told('::ffff:192.0.2.7'), '192.0.2.7')
+  for (const as of ['192.0.2.7', '2001:db8::7', '::ffff:c000:207']) assert.equal(await told(as), as)
+})
