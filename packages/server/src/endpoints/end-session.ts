@@ -30,7 +30,7 @@ export async function postEndSession(request: HttpRequest, services: Services): 
     const everywhere = form.optional('scope') === 'everywhere'
     return signOut(
       everywhere ? { user: step.session.sub } : { session: step.session.sid },
-      { back: step.back, everywhere },
+      { back: step.back, everywhere, isTheirs: true },
       request,
       services,
     )
@@ -57,7 +57,7 @@ function begin(asked: SignOutRequest, request: HttpRequest, services: Services):
 
 /** Without a question: the client's hint fits, or there is nobody to ask. */
 function go(step: Exclude<SignOutStep, { outcome: 'ask' }>, request: HttpRequest, services: Services): Promise<HttpAnswer> | HttpAnswer {
-  if (step.outcome === 'end') return signOut({ session: step.sid }, { back: step.back, everywhere: false }, request, services)
+  if (step.outcome === 'end') return signOut({ session: step.sid }, { back: step.back, isTheirs: step.isTheirs }, request, services)
   const forget = forgotten(request, services)
   // §3: sent on only for a client that proved to know whom it is about; everybody else finds a link (ES-3).
   if (step.hinted && step.back !== undefined)
@@ -67,18 +67,18 @@ function go(step: Exclude<SignOutStep, { outcome: 'ask' }>, request: HttpRequest
 
 async function signOut(
   target: EndTarget,
-  { back, everywhere }: { back: string | undefined; everywhere: boolean },
+  page: { readonly back: string | undefined; readonly everywhere?: boolean; readonly isTheirs: boolean },
   request: HttpRequest,
   services: Services,
 ): Promise<HttpAnswer> {
   const ended = await end(target, { why: 'signed_out', wait: readWait(request), reader: 'user' }, services)
   const forget = forgotten(request, services)
   // §3, ES-4: on to the client only when every verifier was told, or its lease is over.
-  if (back !== undefined && ended.confirmed.outcome === 'confirmed') {
-    const onward = seeOther(back, forget.cookies)
+  if (page.back !== undefined && ended.confirmed.outcome === 'confirmed') {
+    const onward = seeOther(page.back, forget.cookies)
     return { ...onward, headers: { ...onward.headers, ...forget.headers } }
   }
-  return signedOutPage({ ended, everywhere, back }, services, forget)
+  return signedOutPage({ ended, ...page }, services, forget)
 }
 
 /**

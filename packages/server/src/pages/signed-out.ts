@@ -9,22 +9,30 @@ export interface SignedOut {
   /** Undefined: there was nobody to sign out. */
   readonly ended?: Pick<Ended, 'confirmed'>
   readonly everywhere?: boolean
+  /** False: it was asked for with an ID token alone, by the client itself perhaps, which hears nothing of other clients (S4). */
+  readonly isTheirs?: boolean
   /** Where the client wants the person; a link where it is not gone to at once. */
   readonly back?: string | undefined
 }
 
 /** The page after a sign-out: what the receipt says, as far as a person may see it (S4). */
 export function signedOutPage(
-  { ended, everywhere = false, back }: SignedOut,
+  { ended, everywhere = false, isTheirs = true, back }: SignedOut,
   services: Pick<Services, 'settings' | 'world'>,
   answer: { readonly headers: Readonly<Record<string, string>>; readonly cookies: readonly string[] },
 ): HttpAnswer {
   const away = back === undefined ? {} : { continueHref: back, continueHost: new URL(back).host || 'the application' }
-  const view = ended ? { ...shown(ended, services), everywhere } : { outcome: 'nobody' as const, services: [], uncovered: [], kept: [] }
+  const view = ended
+    ? { ...shown(ended, isTheirs, services), everywhere }
+    : { outcome: 'nobody' as const, services: [], uncovered: [], kept: [] }
   return pageAnswer({ lit: false, ...answer }, services, (frame) => signedOutView({ ...frame, ...view, ...away }))
 }
 
-function shown({ confirmed }: Pick<Ended, 'confirmed'>, { settings }: Pick<Services, 'settings'>): Omit<SignedOutView, 'nonce'> {
+function shown(
+  { confirmed }: Pick<Ended, 'confirmed'>,
+  isTheirs: boolean,
+  { settings }: Pick<Services, 'settings'>,
+): Omit<SignedOutView, 'nonce'> {
   const { shown: receipt, outcome, tookMs, latestInMs } = confirmed
   return {
     outcome,
@@ -36,8 +44,8 @@ function shown({ confirmed }: Pick<Ended, 'confirmed'>, { settings }: Pick<Servi
       return [{ name, state, ...(ms === undefined || state !== 'acknowledged' ? {} : { ms }) }]
     }),
     uncovered: receipt.uncovered.map(({ aud, until }) => ({ aud, until: until * 1000 })),
-    kept: receipt.kept,
+    kept: isTheirs ? receipt.kept : [],
     receipt: { seq: receipt.seq, at: receipt.committed_at * 1000 },
-    ...(outcome === 'pending' ? { againHref: `${settings.basePath}/receipts/${confirmed.id}` } : {}),
+    ...(outcome === 'pending' && isTheirs ? { againHref: `${settings.basePath}/receipts/${confirmed.id}` } : {}),
   }
 }

@@ -16,8 +16,12 @@ export interface SignOutRequest {
 }
 
 /** What comes next. `back`: where the client wants the person, exact and registered, with its `state` (ES-3). */
-export type SignOutStep = { readonly client?: Client; readonly back?: string } & (
-  | { readonly outcome: 'end'; readonly sid: string }
+export type SignOutStep = {
+  readonly client?: Client
+  readonly back?: string
+} & /** `isTheirs`: the browser showed the cookie of that session; else it may be the client itself that asks. */
+(
+  | { readonly outcome: 'end'; readonly sid: string; readonly isTheirs: boolean }
   | {
       readonly outcome: 'ask'
       readonly session: Session
@@ -48,9 +52,11 @@ export async function beginSignOut(request: SignOutRequest, cookie: string | und
   if (!rows || !session) {
     // The browser does not know it any more, or keeps its cookie from a POST of another site: what the hint names still ends.
     const sid = hinted && (await store.lists.session(hinted.sid)) ? hinted.sid : undefined
-    return sid === undefined ? { outcome: 'nobody', hinted: hinted !== undefined, ...going } : { outcome: 'end', sid, ...going }
+    if (sid === undefined) return { outcome: 'nobody', hinted: hinted !== undefined, ...going }
+    return { outcome: 'end', sid, isTheirs: rows?.session.sid === sid, ...going }
   }
-  if (hinted && hinted.sid === session.sid && hinted.sub === session.sub) return { outcome: 'end', sid: session.sid, ...going }
+  if (hinted && hinted.sid === session.sid && hinted.sub === session.sub)
+    return { outcome: 'end', sid: session.sid, isTheirs: true, ...going }
   const [sessions, services] = await Promise.all([store.lists.sessions(session.sub), directory.all()])
   // Those with a key are services to a person; `app` and `curfew` are this process itself.
   const names = services.filter((one) => one.public && one.checks !== 'none' && one.secret !== undefined).map(({ id }) => id)

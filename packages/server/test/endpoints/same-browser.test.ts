@@ -49,3 +49,21 @@ for (const lost of ['grant', 'client'] as const) {
     }
   })
 }
+
+test('S4: a client that asks by itself, with an ID token, hears nothing of what others were allowed; the person does', async () => {
+  await signUp(running, 'grace')
+  const scope = 'openid offline_access orders:read'
+  const ask = (id_token_hint: string | undefined, cookie: string) =>
+    fetch(`${issuer}/end-session`, {
+      method: 'POST',
+      headers: { cookie },
+      body: new URLSearchParams({ id_token_hint: id_token_hint! }),
+    }).then((answer) => answer.text())
+  const { browser, id_token } = await tokensFor(running, 'grace', { scope })
+  for (const cookie of ['', `curfew=${'x'.repeat(43)}`]) {
+    const page = await ask(id_token, cookie)
+    assert.match(page, /You are signed out/)
+    assert.doesNotMatch(page, /offline_access|orders:read|Still connected/)
+  }
+  assert.match(await ask(id_token, `curfew=${browser.cookies.get('curfew')}`), /orders:read/)
+})
