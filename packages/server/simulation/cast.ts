@@ -5,6 +5,7 @@ import type { Rights } from '../src/domain/user.ts'
 import { openKeys } from '../src/keys/open-keys.ts'
 import { openLedger } from '../src/ledger/open-ledger.ts'
 import { openSqlite } from '../src/store/sqlite/open.ts'
+import type { SealedKey } from '../src/store/store.ts'
 import { openIntrospectionBudget } from '../src/use-cases/introspection-budget.ts'
 import type { Accounts, Logger, Passwords, Services } from '../src/use-cases/needs.ts'
 import { registerConfigured } from '../src/use-cases/register.ts'
@@ -45,6 +46,9 @@ export interface Cast {
 
 /** Nobody reads the log of a run. */
 export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** The same keys for every database: one of them takes a tenth of a second to make. */
+let madeKeys: readonly SealedKey[] = []
 
 const made = new Map<string, Promise<Omit<Cast, 'rights' | 'accounts'>>>()
 
@@ -103,8 +107,10 @@ async function make(options: CastOptions, template: string): Promise<Omit<Cast, 
   await playOut(async () => {
     const store = openSqlite(template, { world, leaseMs: config.leaseMs, log: quiet })
     await store.ledger.raiseMaxTtl(config.settings.maxAccessLifetime * 1000)
+    for (const key of madeKeys) await store.keys.add(key)
     const keys = await openKeys({ store, masterSecret: MASTER_SECRET, world, settings: config.settings })
-    await keys.signer.jwks() // makes the slow key, once
+    await keys.signer.jwks() // makes the slow key, if it is not there
+    madeKeys = await store.keys.all()
     const { directory, followers, confirmation } = openLedger({ store, world, settings: config.settings, log: quiet })
     const services: Services = {
       settings: config.settings,
