@@ -10,7 +10,7 @@ await curfew.verifier().ready()
 /** Ids and times, which are different each time. */
 function plain(text: string): string {
   return text
-    .replace(/\b[\w-]{22}\b/g, 'ID')
+    .replace(/(?<![\w-])[\w-]{22}(?![\w-])/g, 'ID')
     .replace(/\b\d+(\.\d)? ms/g, 'N ms')
     .replace(/\b\d+ s ago|just now/g, 'now')
     .replace(/no\. \d+/g, 'no. N')
