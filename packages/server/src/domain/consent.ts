@@ -15,11 +15,24 @@ export interface Allowed {
 }
 
 /** Whether the user has to be asked. A new scope, another audience, another host that the answer goes to: asked again (AZ-20). */
-export function needsConsent(request: AuthorizationRequest, client: Pick<Client, 'consent'>, allowed: readonly Allowed[]): boolean {
+export function needsConsent(
+  request: AuthorizationRequest,
+  client: Pick<Client, 'consent' | 'authentication'>,
+  allowed: readonly Allowed[],
+): boolean {
   if (request.prompt.includes('consent')) return true // OpenID Connect Core 1.0 §3.1.2.1
   if (client.consent === 'skip') return false
+  if (isAnybodys(request, client)) return true
   const before = allowedBefore(request, allowed)
   return request.scope.some((scope) => !before.includes(scope)) || !allowed.some((one) => isSame(one, request))
+}
+
+/**
+ * RFC 8252 §8.6: any program of the machine can ask in the name of a client that proves nothing, and take the answer at a loopback port or
+ * by its scheme. So what was allowed before says nothing about who asks now; an https address is proof enough.
+ */
+function isAnybodys({ redirectUri }: AuthorizationRequest, { authentication }: Pick<Client, 'authentication'>): boolean {
+  return authentication === 'none' && !redirectUri.startsWith('https:')
 }
 
 /** What is remembered when a user allows a request: what was allowed before stays allowed. */

@@ -277,13 +277,14 @@ describe('AZ-11, AZ-12: prompt, max_age, hints', () => {
 })
 
 describe('AZ-20: consent', () => {
-  const native = { client_id: 'native', redirect_uri: 'http://127.0.0.1:7777/back', scope: 'openid orders:read' }
+  const native = { client_id: 'native', redirect_uri: 'https://native.test/back', scope: 'openid orders:read' }
+  const loopback = { ...native, redirect_uri: 'http://127.0.0.1:7777/back' }
 
   test('it says who, where to, what for and at which service; it is remembered; a new scope, audience or host asks again', async () => {
     const browser = formBrowser()
     const page = await signIn(browser, await browser.go(authorizeUrl(running, challenge, native)), 'ada')
     assert.match(new URL(page.url).pathname, /\/consent$/)
-    for (const words of ['Orders Native', '127.0.0.1', 'orders:read', 'https://api.test', 'ada'])
+    for (const words of ['Orders Native', 'native.test', 'orders:read', 'https://api.test', 'ada'])
       assert.ok(reads(page.text).includes(words), words)
     assert.equal(
       (await browser.go(authorizeUrl(running, challenge, { ...native, prompt: 'none' }))).left?.searchParams.get('error'),
@@ -297,8 +298,7 @@ describe('AZ-20: consent', () => {
     assert.ok(allowed.left?.searchParams.get('code'))
     assert.equal(allowed.trail.at(-1)?.status, 303)
 
-    // Another port of the same loopback is the same place.
-    const quiet = { ...native, redirect_uri: 'http://127.0.0.1:8888/back', prompt: 'none' }
+    const quiet = { ...native, redirect_uri: 'https://native.test/other', prompt: 'none' }
     assert.ok((await browser.go(authorizeUrl(running, challenge, quiet))).left?.searchParams.get('code'))
     for (const more of [
       { scope: 'openid orders:read orders:write' },
@@ -308,6 +308,20 @@ describe('AZ-20: consent', () => {
       assert.match((await browser.go(authorizeUrl(running, challenge, { ...native, ...more }))).text, /name="answer"/, JSON.stringify(more))
     }
     assert.match((await browser.go(authorizeUrl(running, challenge, { ...native, prompt: 'consent' }))).text, /name="answer"/)
+  })
+
+  test('AZ-20, RFC 8252 §8.6: where any program of the machine can be the client, it is asked each time', async () => {
+    for (const { redirect_uri } of [loopback, { redirect_uri: 'com.example.app:/back' }]) {
+      const asks = { ...native, redirect_uri }
+      const browser = formBrowser()
+      const page = await signIn(browser, await browser.go(authorizeUrl(running, challenge, asks)), 'bob')
+      assert.ok((await browser.submit(page, { answer: 'allow' })).left?.searchParams.get('code'))
+      // Another program says that it is this client: on a port of its own, with a verifier of its own.
+      const other = { ...asks, ...(redirect_uri === loopback.redirect_uri && { redirect_uri: 'http://127.0.0.1:8888/back' }) }
+      assert.match((await browser.go(authorizeUrl(running, challenge, other))).text, /name="answer"/)
+      const quiet = await browser.go(authorizeUrl(running, challenge, { ...other, prompt: 'none' }))
+      assert.equal(quiet.left?.searchParams.get('error'), 'consent_required')
+    }
   })
 
   test('an answer that is none is refused', async () => {

@@ -23,7 +23,7 @@ export const clients: ClientOptions[] = [
   {
     id: 'native',
     name: 'Orders Native',
-    redirectUris: ['http://127.0.0.1/back', 'com.example.app:/back'],
+    redirectUris: ['http://127.0.0.1/back', 'com.example.app:/back', 'https://native.test/back', 'https://native.test/other'],
     scopes: ['openid', 'profile', 'orders:read', 'orders:write'],
     audiences: [otherAudience],
   },
