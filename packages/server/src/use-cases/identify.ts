@@ -18,8 +18,8 @@ export interface Identified {
 }
 
 /**
- * Says who a credential of the session API stands for; undefined: nobody, or not any more. Tokens of other clients are nobody here: an
- * application that may read orders may not end sessions. `dead`: ended and expired ones as well, for signing out (S3).
+ * Says who a credential of the session API stands for; undefined: nobody, or not any more. Tokens of other clients are nobody here, nor
+ * are tokens for other services: who may read orders may not end sessions. `dead`: ended and expired ones as well, for signing out (S3).
  */
 export async function identify(
   credential: { bearer?: string | undefined; cookie?: string | undefined },
@@ -35,7 +35,10 @@ async function byBearer(token: string, needs: Needs, { dead = false }: { dead?: 
   if (found.client?.id !== needs.settings.session.client) return undefined
   if (found.sort === 'refresh' && !dead) return undefined
   if (found.sort === 'refresh') return { by: 'bearer', user: found.user, ...(found.grant ? { grant: found.grant } : {}) }
-  const { user, session, grant, claims } = found
+  const { user, session, grant, claims, client } = found
+  // RFC 9068 §4: what the client got for another service by `resource`, that service could show here.
+  const own = [client.audience ?? needs.settings.audience, needs.settings.audience, needs.settings.issuer]
+  if (!own.includes(claims.aud)) return undefined
   return { by: 'bearer', user, claims, ...(session ? { session } : {}), ...(grant ? { grant } : {}) }
 }
 
