@@ -1,4 +1,5 @@
 /** `npm run check`: everything that a reviewer would ask, in under a minute. */
+import { existsSync } from 'node:fs'
 import { inParallel, type Ran, root, runCommand, runNode } from './run-command.ts'
 
 interface Step {
@@ -24,6 +25,10 @@ const first: Step[] = [
 
 const rest: Step[] = [
   { name: 'types of the tests', run: bin('typescript/bin/tsc', '-p', 'tsconfig.tests.json') },
+  // What stands outside of the workspaces is checked where it is installed: always in CI.
+  ...(['bench', 'docs'] as const)
+    .filter((folder) => existsSync(`${root}${folder}/node_modules`))
+    .map((folder) => ({ name: `types of ${folder}`, run: bin('typescript/bin/tsc', '-p', folder) })),
   { name: 'docs: code and links', run: tests('docs.test.ts') },
   { name: 'dead code', run: bin('knip/bin/knip.js', '--no-progress') },
   { name: 'layers', run: tests('layers.test.ts') },
