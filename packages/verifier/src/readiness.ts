@@ -12,7 +12,7 @@ export interface Readiness {
 }
 
 const consoleLogger: Logger = {
-  info: () => {},
+  info: (_, message) => console.info(message),
   warn: (_, message) => console.warn(message),
   error: (_, message) => console.error(message),
 }
