@@ -112,5 +112,6 @@ export const onlyIn: Readonly<Record<string, readonly string[]>> = {
   cookie: ['http'],
   commander: ['cli'],
   pino: ['cli'],
+  pg: ['store/postgres'],
   '@node-rs/argon2': ['accounts'],
 }
