@@ -87,7 +87,7 @@ const options = z.strictObject({
       scopes: z.array(scope).default([]),
       idleLifetime: seconds(365 * day).default(14 * day),
       absoluteLifetime: seconds(3 * 365 * day).default(90 * day),
-      maxSessions: z.number().int().min(1).max(1000).optional(),
+      maxSessions: z.number().int().min(1).max(1000).default(100),
       accessLifetime: seconds(3600).default(300),
     })
     .prefault({}),
@@ -133,7 +133,7 @@ export function readConfig(given: CurfewOptions): Config {
       absoluteLifetime: data.session.absoluteLifetime,
       accessLifetime: data.session.accessLifetime,
       origins: data.origins,
-      ...(data.session.maxSessions === undefined ? {} : { maxSessions: data.session.maxSessions }),
+      maxSessions: data.session.maxSessions,
     }),
     from: 'config' as const,
   }

@@ -25,6 +25,7 @@ export interface ClientOptions {
   absoluteLifetime?: number
   /** Seconds, at most 300. */
   refreshGrace?: number
+  /** Devices of one user at a time; the one used longest ago is signed out for the next. 100. */
   maxSessions?: number
   consent?: 'ask' | 'skip'
   idTokenAlgorithm?: 'ES256' | 'RS256'
@@ -80,7 +81,7 @@ const client = z.strictObject({
   idleLifetime: seconds(365 * day).default(14 * day),
   absoluteLifetime: seconds(3 * 365 * day).default(90 * day),
   refreshGrace: z.number().int().min(0).max(300).default(30),
-  maxSessions: z.number().int().min(1).max(1000).optional(),
+  maxSessions: z.number().int().min(1).max(1000).default(100),
   consent: z.enum(['ask', 'skip']).default('ask'),
   idTokenAlgorithm: z.enum(['ES256', 'RS256']).default('ES256'),
 })
@@ -95,7 +96,7 @@ const service = z.strictObject({
 })
 
 function clientOf(given: z.infer<typeof client>): Omit<Client, 'cut' | 'stale'> {
-  const { secret, authentication, audience, audiences, maxSessions, name, ...rest } = given
+  const { secret, authentication, audience, audiences, name, ...rest } = given
   if (rest.grants.includes('client_credentials') && secret === undefined) {
     throw new CurfewError(`The client ${given.id} has the grant client_credentials, so it needs a secret.`)
   }
@@ -109,7 +110,6 @@ function clientOf(given: z.infer<typeof client>): Omit<Client, 'cut' | 'stale'> 
     ...(secret === undefined ? {} : { secret: hashSecret(secret) }),
     ...(audience === undefined ? {} : { audience }),
     ...(audiences === undefined ? {} : { audiences }),
-    ...(maxSessions === undefined ? {} : { maxSessions }),
     disabled: false,
     from: 'config',
   }

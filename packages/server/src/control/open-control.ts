@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -23,19 +23,26 @@ export interface Control {
 export function openControl(given: { database: string; wanted: boolean; ready: () => Promise<Services>; log: Logger }): Control {
   const { database, wanted, ready, log } = given
   if (!wanted || database === ':memory:') return { close: async () => undefined }
-  const path = prepare(database)
+  const failed = (error: Error): void =>
+    log.warn(
+      { event: 'control.failed', problem: error.message },
+      'the control socket does not work; the command line cannot reach this server',
+    )
+  let path: string
+  try {
+    path = prepare(database)
+  } catch (error) {
+    // Signing in and out must not depend on it.
+    failed(error instanceof Error ? error : new Error('unknown'))
+    return { close: async () => undefined }
+  }
   const open = new Set<Socket>()
   const server = createServer((socket) => {
     open.add(socket)
     socket.on('close', () => open.delete(socket)).on('error', () => socket.destroy())
     serveOne(socket, ready, log)
   })
-  server.on('error', (error) =>
-    log.warn(
-      { event: 'control.failed', problem: error.message },
-      'the control socket does not work; the command line cannot reach this server',
-    ),
-  )
+  server.on('error', failed)
   server.listen(path, () => process.platform !== 'win32' && chmodSync(path, 0o600))
   server.unref()
   return {
@@ -60,6 +67,8 @@ function prepare(database: string): string {
   if (process.platform === 'win32') return pipeName(database)
   const folder = controlFolder(database)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  // Whoever may write beside the database could have put a link there, to a folder of somebody else's.
+  if (!lstatSync(folder).isDirectory()) throw new CurfewError(`${folder} is not a folder`)
   chmodSync(folder, 0o700)
   const stale = readWhere(database)
   if (stale !== undefined) leave(database, stale)

@@ -89,6 +89,8 @@ export interface Redemption {
   readonly redirectUri?: string | undefined
   /** RFC 8707 §2.2: the audience named in the token request. */
   readonly resource?: string | undefined
+  /** Audiences that a service has now: no token is made for any other (protocol.md, Services). */
+  readonly served?: readonly string[] | undefined
   readonly issuer: string
   readonly gid: GrantId
   readonly jti: TokenId
@@ -116,6 +118,7 @@ type RedeemProblem =
   | 'wrong_verifier'
   | 'wrong_redirect'
   | 'wrong_target'
+  | 'audience_gone'
   | 'expired'
   | 'session_ended'
   | 'cut'
@@ -158,6 +161,7 @@ export function redeemCode(
   if (!session || !isLive(session, { user: cuts.user, issuer: cuts.issuer }, at.now)) return problem('session_ended') // M2 (AZ-16)
   if (isCut(code.pos, cuts)) return problem('cut') // P2: the birth's own position
   if (shown.resource !== undefined && shown.resource !== code.audience) return problem('wrong_target') // RFC 8707 §2.2: never wider (TK-10)
+  if (shown.served?.includes(code.audience) === false) return problem('audience_gone')
 
   const { from, user } = shown.asked ?? { from: at, user: held.user } // P5: head and clock from before the rights were read
   if (!user || user.disabled || held.user.deleted) return { outcome: 'disabled', sub: code.sub, effects: [] }

@@ -50,6 +50,8 @@ export interface Presented {
   /** RFC 6749 §6, RFC 8707 §2.2: what this one access token is wanted for; less than what was granted, never more (TK-10). */
   readonly scope?: readonly string[] | undefined
   readonly resource?: string | undefined
+  /** Audiences that a service has now: no token is made for any other (protocol.md, Services). */
+  readonly served?: readonly string[] | undefined
 }
 
 /** The application's answer for a user, and when it was asked for. `user` undefined: gone. */
@@ -71,7 +73,16 @@ export type Rotation =
   | { readonly outcome: 'too_wide' | 'wrong_target'; readonly effects: readonly [] }
   | { readonly outcome: 'disabled'; readonly sub: Subject; readonly effects: readonly [] }
   | {
-      readonly outcome: 'unknown' | 'wrong_client' | 'client_disabled' | 'ended' | 'cut' | 'expired' | 'never_issued' | 'superseded'
+      readonly outcome:
+        | 'unknown'
+        | 'wrong_client'
+        | 'client_disabled'
+        | 'ended'
+        | 'cut'
+        | 'expired'
+        | 'audience_gone'
+        | 'never_issued'
+        | 'superseded'
       readonly why?: Reason | undefined
       readonly effects: readonly []
     }
@@ -90,9 +101,12 @@ export function rotate(
   if (client.disabled) return refused('client_disabled')
   if (grant.endedSeq !== undefined) return refused('ended', grant.endedWhy) // M2
   if (!grant.offline && (!session || session.endedSeq !== undefined)) return refused('ended', session?.endedWhy)
+  // A client that may have it no more keeps nothing that outlives a session (contract §2).
+  if (grant.offline && !client.scopes.includes('offline_access')) return refused('ended', 'consent_withdrawn')
   // P2: cuts of user, client, issuer; not `stale`, which ends no grant (P6).
   if (isCut(grant.pos, { user: held.user.cut, client: client.cut, issuer: held.issuer.cut })) return refused('cut')
   if (at.now >= grantExpiry(grant, session)) return refused('expired')
+  if (presented.served?.includes(grant.audience) === false) return refused('audience_gone')
 
   // A lost answer or a second tab: the same successor again, never a fork.
   if (presented.generation > grant.generation) return refused('never_issued')

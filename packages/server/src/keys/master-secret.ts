@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { CurfewError } from '../errors.ts'
 import type { Logger } from '../use-cases/needs.ts'
 
@@ -29,12 +29,16 @@ export function masterSecret(
   }
   return () => {
     const made = randomBytes(48).toString('base64url')
-    const file = openSync(path, 'wx', 0o600)
+    // Whole or not at all: under another name first, then linked to its own, which fails where another process was faster.
+    const draft = `${path}.${process.pid}`
+    const file = openSync(draft, 'wx', 0o600)
     try {
       writeSync(file, `${made}\n`)
       fsyncSync(file)
+      linkSync(draft, path)
     } finally {
       closeSync(file)
+      rmSync(draft, { force: true })
     }
     log.warn({ event: 'master_secret.made', path }, `made a master secret in ${path}; set CURFEW_SECRET for anything but development`)
     return Buffer.from(made, 'utf8')

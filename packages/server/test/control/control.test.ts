@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -72,6 +83,20 @@ test('a folder that others could enter is closed to them', async () => {
   mkdirSync(`${wide}.control`, { mode: 0o755 })
   await closed(await issuer(wide))
   assert.equal(mode(`${wide}.control`), '700')
+})
+
+test('a link in the place of the folder is not followed: the server runs, without a socket, and says so', async () => {
+  const elsewhere = join(folder, 'elsewhere')
+  mkdirSync(elsewhere, { mode: 0o755 })
+  symlinkSync(elsewhere, join(folder, 'linked.db.control'))
+  const curfew = await issuer(join(folder, 'linked.db'))
+  assert.equal(mode(elsewhere), '755')
+  assert.deepEqual(
+    readdirSync(elsewhere).filter((name) => name === 'socket'),
+    [],
+  )
+  assert.ok(lines.some((line) => line.includes('control.failed')))
+  await closed(curfew)
 })
 
 test('a stale socket is nobody, and is replaced by the next start', async () => {

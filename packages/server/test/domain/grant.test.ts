@@ -101,12 +101,18 @@ test('P6: stale ends no grant: one refresh is enough', () => {
 
 test('RF-6, P3: an offline grant outlives its session, and its tokens carry no sid', () => {
   const offline = grant({ offline: true })
+  const may = client({ scopes: ['openid', 'offline_access', 'orders:read'] })
   for (const over of [{ session: session({ endedSeq: 11 }) }, { session: undefined }]) {
-    const verdict = rotate(held({ grant: offline, ...over }), present(), at())
+    const verdict = rotate(held({ grant: offline, client: may, ...over }), present(), at())
     assert.equal(verdict.outcome, 'rotated')
     assert.ok('minted' in verdict && !('sid' in verdict.minted.claims) && verdict.minted.claims.gid === 'gid-1')
   }
-  assert.equal(rotate(held({ grant: offline, user: user({ cut: 11 }) }), present(), at()).outcome, 'cut', 'everywhere means everywhere')
+  assert.equal(
+    rotate(held({ grant: offline, client: may, user: user({ cut: 11 }) }), present(), at()).outcome,
+    'cut',
+    'everywhere means everywhere',
+  )
+  assert.equal(rotate(held({ grant: offline }), present(), at()).outcome, 'ended', 'a client that may not have it any more')
 })
 
 test('P5, M1: iat and seq are of the moment before the rights were asked for, the expiry that is told of now', () => {
