@@ -36,7 +36,11 @@ async function load(file: string): Promise<Partial<CurfewOptions>> {
   if (!existsSync(file)) throw new CurfewError(`There is no file ${file}.`)
   const read = await (file.endsWith('.json') ? readJson(file) : importDefault(file)).catch((error: unknown) => {
     // A message of Node's parser goes on over several lines; the first says it.
-    throw new CurfewError(`${file} could not be read: ${messageOf(error).split('\n', 1)[0]}`)
+    const why = messageOf(error).split('\n', 1)[0] ?? ''
+    // What `npm init` writes into package.json since npm 11 makes a `.ts` or `.js` beside it CommonJS.
+    const isCommonJs = error instanceof SyntaxError && /^(Unexpected token 'export'|Cannot use import statement)/.test(why)
+    const instead = isCommonJs ? `. Call it ${file.replace(/\.([jt]s)$/, '.m$1')}, or write "type": "module" into package.json` : ''
+    throw new CurfewError(`${file} could not be read: ${why}${instead}`)
   })
   if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read
   const how = file.endsWith('.json') ? 'hold one object' : 'export the configuration as its default: export default { … }'

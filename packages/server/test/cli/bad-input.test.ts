@@ -24,6 +24,9 @@ const files = {
   syntax: file('syntax.mjs', 'export default {'),
   throwing: file('throwing.mjs', "throw new Error('no weather today')"),
   named: file('named.mjs', 'export const config = {}'),
+  // As `npm init` makes a folder.
+  package: file('package.json', '{ "type": "commonjs" }'),
+  commonJs: file('common.ts', 'export default {}'),
   half: file('half.json', '{ "issuer": "http://localhost:4555" }'),
   misspelt: file('misspelt.json', '{ "issuer": "http://localhost:4555", "audience": "a", "acounts": {}, "database": ":memory:" }'),
   unsafe: file('unsafe.json', '{ "issuer": "http://login.example.com", "audience": "a", "database": ":memory:" }'),
@@ -163,6 +166,13 @@ const alone: readonly (readonly [what: string, row: Row])[] = [
   ['broken JSON', said(serve(files.broken), new RegExp(`^${files.broken} could not be read: Unexpected end of JSON input$`))],
   ['a list instead of an object', said(serve(files.list), `${files.list} must hold one object`)],
   ['broken JavaScript', said(serve(files.syntax), new RegExp(`^${files.syntax} could not be read: Unexpected end of input$`))],
+  [
+    'a module where modules are CommonJS',
+    said(
+      serve(files.commonJs),
+      `${files.commonJs} could not be read: Unexpected token 'export'. Call it ${join(folder, 'common.mts')}, or write "type": "module" into package.json`,
+    ),
+  ],
   ['JavaScript that throws', said(serve(files.throwing), `${files.throwing} could not be read: no weather today`)],
   ['no default export', said(serve(files.named), `${files.named} must export the configuration as its default: export default { … }`)],
   [
