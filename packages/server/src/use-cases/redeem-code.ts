@@ -9,7 +9,7 @@ import { hashSecret } from './hash-secret.ts'
 import type { Services, TokenAnswer } from './needs.ts'
 import { randomId } from './random-id.ts'
 
-type Needs = Pick<Services, 'store' | 'accounts' | 'settings' | 'refreshTokens' | 'signer' | 'confirmation' | 'world' | 'log'>
+type Needs = Pick<Services, 'store' | 'directory' | 'accounts' | 'settings' | 'refreshTokens' | 'signer' | 'confirmation' | 'world' | 'log'>
 
 /** What a client sends for its code. */
 export interface Shown {
@@ -32,6 +32,7 @@ export async function redeemCode(shown: Shown, client: Client, needs: Needs): Pr
     challenge: hashSecret(shown.verifier), // S256 is SHA-256 in base64url
     redirectUri: shown.redirectUri,
     resource: shown.resource,
+    served: (await needs.directory.all()).map(({ audience }) => audience),
     issuer: settings.issuer,
     gid: randomId(world),
     jti: randomId(world),

@@ -7,7 +7,7 @@ import { end } from './end.ts'
 import type { Services, TokenAnswer } from './needs.ts'
 import { randomId } from './random-id.ts'
 
-type Needs = Pick<Services, 'store' | 'accounts' | 'settings' | 'refreshTokens' | 'signer' | 'confirmation' | 'world' | 'log'>
+type Needs = Pick<Services, 'store' | 'directory' | 'accounts' | 'settings' | 'refreshTokens' | 'signer' | 'confirmation' | 'world' | 'log'>
 
 /** The same for one that was never ours as for one that is over (TK-13). */
 const notGood = { description: 'This refresh token is not good, or not any more. Sign in again.' }
@@ -25,12 +25,13 @@ export async function refresh(
 
   const scope = wanted.scope === undefined ? undefined : readScope(wanted.scope)
   if (wanted.scope !== undefined && !scope) throw tooWide('malformed')
+  const served = (await needs.directory.all()).map(({ audience }) => audience)
   const asked = await askRights(named.gid, needs)
   const jti = randomId(needs.world)
   const verdict = await store.update<{ kind: 'grant'; gid: string }, Rotation>({ kind: 'grant', gid: named.gid }, (held, at) =>
     rotate(
       held,
-      { generation: named.generation, clientId: client.id, issuer: settings.issuer, jti, asked, scope, resource: wanted.resource },
+      { generation: named.generation, clientId: client.id, issuer: settings.issuer, jti, asked, scope, resource: wanted.resource, served },
       at,
     ),
   )

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { checkJws, importJwk } from '@curfew/verifier/jws'
+import { askServer } from '../../src/control/ask-server.ts'
+import { controlPath } from '../../src/control/control-path.ts'
 import { createCurfew } from '../../src/index.ts'
 import {
   authorizeUrl,
@@ -339,4 +344,33 @@ describe("the application's own users", () => {
       await own.close()
     }
   })
+})
+
+test('TK-10, S4: a service that was removed gets no token any more, neither by a code nor by a refresh token of before', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'curfew-token-'))
+  const database = join(folder, 'curfew.db')
+  const own = await openIssuer({ database, control: true })
+  try {
+    const resource = 'https://legacy.test'
+    const command = (name: string, args: object) => askServer(controlPath(database)!, name, { ...args })
+    await command('services.add', { id: 'legacy', audience: resource, checks: 'none' })
+    own.advance(1001) // the services are read once a second
+    await signUp(own, 'ada')
+    const tokens = await tokensFor(own, 'ada', { resource })
+    assert.equal(payload(tokens.access_token).aud, resource)
+    const open = await codeFor(own, 'ada', { resource }, tokens.browser)
+    await command('services.remove', { id: 'legacy' })
+    own.advance(1001)
+    // No receipt names its audience any more: so what accepts its tokens by their signature alone must not get another one.
+    const refreshed = await post(`${own.issuer}/token`, { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }, web)
+    assert.deepEqual([refreshed.status, refreshed.body.error], [400, 'invalid_grant'])
+    const redeemed = await redeem(own, open)
+    assert.deepEqual([redeemed.status, redeemed.body.error], [400, 'invalid_grant'])
+    await command('services.add', { id: 'legacy', audience: resource, checks: 'none' })
+    own.advance(1001)
+    assert.equal((await post(`${own.issuer}/token`, { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }, web)).status, 200)
+  } finally {
+    await own.close()
+    await rm(folder, { recursive: true })
+  }
 })
