@@ -13,6 +13,8 @@ export const secret = 'a master secret for tests, which is long enough'
 export interface Served {
   readonly curfew: Curfew
   readonly issuer: string
+  /** Where it listens; the issuer may have another name. */
+  readonly listens: string
   readonly folder: string
   readonly database: string
   readonly lines: Record<string, unknown>[]
@@ -29,24 +31,25 @@ export async function serveIssuer(more: Partial<CurfewOptions> = {}, given?: str
   const database = join(folder, 'curfew.db')
   const server = createServer((req, res) => curfew.node(req, res)).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const listens = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const issuer = more.issuer ?? listens
   const lines: Record<string, unknown>[] = []
   const write = (facts: object, message?: string) => void lines.push({ ...facts, msg: message })
   const curfew = createCurfew({
-    issuer,
     audience,
     database,
     secret,
     accounts: { signUp: true },
     logger: { debug: write, info: write, warn: write, error: write },
     ...more,
+    issuer,
   } as CurfewOptions)
   await curfew.ready()
   return {
-    ...{ curfew, issuer, folder, database, lines },
+    ...{ curfew, issuer, listens, folder, database, lines },
     run: (argv, how) => command(['--database', database, ...argv], how),
     async signIn(identifier, device_name = 'phone') {
-      const answer = await fetch(`${issuer}/session/sign-in`, {
+      const answer = await fetch(`${listens}/session/sign-in`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ identifier, password, device_name, mode: 'token' }),
