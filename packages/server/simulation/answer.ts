@@ -4,6 +4,7 @@ import { authenticateClient } from '../src/use-cases/authenticate-client.ts'
 import { hashSecret } from '../src/use-cases/hash-secret.ts'
 import type { Confirmed } from '../src/use-cases/needs.ts'
 import { AUDIENCE, CLIENT_SECRET, nameOf, passwordOf } from './cast.ts'
+import { claimsOf } from './claims-of.ts'
 import type { Target } from './history.ts'
 import type { IssuerNeeds, Serving } from './issuer.ts'
 
@@ -162,7 +163,7 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
   }
 
   function tokens(access: string, refresh: string | undefined, more: { sid?: string; cookie?: string | undefined } = {}): Tokens {
-    const claims = access === '' ? undefined : services.signer.openAccessToken(access)
+    const claims = access === '' ? undefined : claimsOf(access)
     if (claims) knowledge.minted(process.now(), claims)
     return {
       access,
@@ -173,8 +174,7 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
   }
 
   function made(access: string, from: string): void {
-    const claims = services.signer.openAccessToken(access)
-    if (claims) history.add({ at: process.now(), what: 'refreshed', begun, jti: claims.jti, from })
+    history.add({ at: process.now(), what: 'refreshed', begun, jti: claimsOf(access).jti, from })
   }
 
   async function ended(

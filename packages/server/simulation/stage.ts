@@ -2,6 +2,7 @@ import { soundParts } from '../../verifier/src/parts.ts'
 import type { Asked } from './answer.ts'
 import type { Cast } from './cast.ts'
 import type { Chance } from './chance.ts'
+import { claimsOf } from './claims-of.ts'
 import type { History } from './history.ts'
 import type { Issuer } from './issuer.ts'
 import type { Knowledge } from './knowledge.ts'
@@ -63,7 +64,6 @@ export function createStage(needs: StageNeeds): Stage {
     },
     call(token, verifier) {
       const jti = jtiOf(token)
-      if (jti === undefined) return
       for (const each of verifier ? [verifier] : verifiers) each.call(token, jti)
     },
     press(pressed, milliseconds, times) {
@@ -92,13 +92,11 @@ export function createStage(needs: StageNeeds): Stage {
 
 const jtis = new Map<string, string>()
 
-function jtiOf(token: string): string | undefined {
+function jtiOf(token: string): string {
   const known = jtis.get(token)
   if (known !== undefined) return known
   if (jtis.size > 1_000) jtis.clear()
-  const payload = token.split('.')[1]
-  if (payload === undefined) return undefined
-  const { jti } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { jti: string }
+  const { jti } = claimsOf(token)
   jtis.set(token, jti)
   return jti
 }

@@ -1,5 +1,6 @@
 import { soundParts } from '../../../verifier/src/parts.ts'
 import type { Broken } from '../broken.ts'
+import { claimsOf } from '../claims-of.ts'
 import type { Process } from '../machine.ts'
 import type { VerifierMade } from '../verifier.ts'
 
@@ -128,16 +129,3 @@ export const verifier: readonly Broken[] = [
     return { parts: { makeVerifierId: () => id }, world: () => world }
   }),
 ]
-
-/** What a token says, unchecked. */
-export function claimsOf(token: string): {
-  jti: string
-  sid?: string
-  gid?: string
-  usr?: string
-  client_id: string
-  pos: number
-  seq: number
-} {
-  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
-}

@@ -39,7 +39,7 @@ export const planned: Scenario = {
       [0.02, 5],
       [2, 20],
     ]),
-    lasts: 12_000,
+    lasts: 9_000,
   }),
   play(stage) {
     const { chance, issuer, network, verifiers } = stage
@@ -202,7 +202,7 @@ export const suspended: Scenario = {
   name: 'suspended',
   story: 'verifiers are suspended: their monotonic clock stands still while the issuer waits',
   rules: ['VSLEEP', 'V6'],
-  setting: () => ({ leaseMs: 2_000, verifiers: 2, weather: rough(300), lasts: 12_000 }),
+  setting: () => ({ leaseMs: 2_000, verifiers: 2, weather: rough(300), lasts: 8_000 }),
   play(stage) {
     const { chance, setting } = stage
     void lives(stage, 1, { rest: 300, use: 500 })

@@ -10,7 +10,7 @@ function long(more: Partial<Setting> = {}): Setting {
     accessLifetime: 30,
     verifiers: 2,
     weather: { ...calm, late: 0.05, lateness: 30_000 },
-    lasts: 300_000,
+    lasts: 270_000,
     // Far behind: nobody compares wall clocks for safety.
     wallError: 900_000,
     ...more,

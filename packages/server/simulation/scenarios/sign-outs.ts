@@ -74,7 +74,7 @@ export const cutOff: Scenario = {
         [100, 400],
       ]),
       slowQueries: true,
-      lasts: leaseMs * 5,
+      lasts: leaseMs * 3.5,
     }
   },
   play(stage) {

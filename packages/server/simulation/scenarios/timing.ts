@@ -18,7 +18,7 @@ export const newcomer: Scenario = {
       [5, 40],
     ]),
     slowQueries: true,
-    lasts: 6_000,
+    lasts: 4_000,
   }),
   async play(stage) {
     const { chance } = stage
@@ -50,7 +50,7 @@ export const brim: Scenario = {
       drift: true,
       // The end waits for its turn, or the rows do: not those who ask for a lease.
       waits: chance.one([{}, { update: 400 }, { rows: leaseMs * 0.8 }]),
-      lasts: leaseMs === 5_000 ? 16_000 : 8_000,
+      lasts: leaseMs === 5_000 ? 12_000 : 5_000,
       slack: 1_500 + leaseMs,
     }
   },
@@ -85,7 +85,7 @@ export const returning: Scenario = {
     steps: [0.02, 2],
     waits: { forget: 800 },
     slack: 1_200,
-    lasts: 10_000,
+    lasts: 6_000,
   }),
   play(stage) {
     const { chance, network, setting } = stage

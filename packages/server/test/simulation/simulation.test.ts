@@ -19,7 +19,7 @@ test('one seed plays the same run again, to the last event', async () => {
 })
 
 for (const scenario of scenarios) {
-  test(`LO-2, RS-7, protocol.md: no promise is broken, whatever goes wrong: ${scenario.name}`, async () => {
+  test(`RV-4, JV-22, JV-23, protocol.md: no promise is broken, whatever goes wrong: ${scenario.name}`, async () => {
     let checks = 0
     for (let seed = 1; seed <= (isFull ? 100 : 2); seed++) {
       const outcome = await run(scenario, seed)
