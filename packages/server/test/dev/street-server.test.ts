@@ -206,3 +206,14 @@ test('bad requests get a clear answer', async () => {
   assert.equal((await send('GET', '/receipt', browser)).status, 404)
   assert.equal((await send('GET', '/state')).status, 404)
 })
+
+test('BF-4: a page of another site may link here, and fetches or frames nothing: it cannot crowd the streets of others out', async () => {
+  for (const site of ['cross-site', 'same-site']) {
+    for (const dest of ['empty', 'image', 'iframe']) {
+      const fetched = await send('GET', '/', { 'sec-fetch-site': site, 'sec-fetch-dest': dest })
+      assert.deepEqual([fetched.status, fetched.cookie], [403, undefined])
+    }
+    assert.equal((await send('GET', '/', { 'sec-fetch-site': site, 'sec-fetch-dest': 'document' })).status, 200)
+  }
+  assert.equal((await send('GET', '/', { 'sec-fetch-site': 'none', 'sec-fetch-dest': 'document' })).status, 200)
+})

@@ -14,6 +14,12 @@ export function isOwnForm({ headers }: IncomingMessage, origin: string): boolean
   return site === undefined ? headers.origin === origin : site === 'same-origin'
 }
 
+/** Whether a page of another site wants more than to link here. Its GET comes without our cookie, and would open one street after the other. */
+export function isFromElsewhere({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'] ?? 'none'
+  return site !== 'none' && site !== 'same-origin' && headers['sec-fetch-dest'] !== 'document'
+}
+
 const ourCookie = new RegExp(`(?:^|; )${cookieName}=([A-Za-z0-9_-]{43})(?:;|$)`)
 
 /** The value of the street's own cookie. */

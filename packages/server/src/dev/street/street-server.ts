@@ -4,7 +4,7 @@ import type { World } from '../../world.ts'
 import type { Fleet } from './fleet.ts'
 import { beginSignIn, finishSignIn } from './sign-in-through-issuer.ts'
 import { sendEvents } from './street-events.ts'
-import { answer, isForUs, isOwnForm, readForm, readVisitCookie, seeOther, visitCookie } from './street-request.ts'
+import { answer, isForUs, isFromElsewhere, isOwnForm, readForm, readVisitCookie, seeOther, visitCookie } from './street-request.ts'
 import type { DeviceId } from './street-state.ts'
 import { streetRegions, streetView } from './street-view.ts'
 import type { Visit } from './visit.ts'
@@ -26,6 +26,7 @@ export function makeStreetServer({ fleet, host, demo, world }: StreetServerSetti
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isForUs(request, host)) return answer(response, 421, 'text/plain', `This is http://${host}/, and nothing else.\n`)
+    if (isFromElsewhere(request)) return answer(response, 403, 'text/plain', 'A page of another site may link here, and no more.\n')
     const url = new URL(request.url ?? '/', origin)
     const known = visits.find(readVisitCookie(request))
     if (request.method === 'GET') return get(url, known, request, response)
