@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -111,6 +112,46 @@ describe('the packed packages, as a stranger gets them', {
       assert.equal(ran.code, 1)
       assert.match(ran.output, /^curfew needs Node 24\.15 or newer, and this is 20\.20\.2[^\n]*\n$/)
     }
+  })
+
+  test('npx curfew serve: an issuer of a configuration in TypeScript, commands beside it, a clean stop', async () => {
+    const at = join(folder, 'serving')
+    await project(at, tarballs())
+    const probe = createServer().listen(0, '127.0.0.1')
+    await once(probe, 'listening')
+    const { port } = probe.address() as AddressInfo
+    probe.close()
+    writeFileSync(
+      join(at, 'curfew.config.mts'),
+      `import type { CurfewOptions } from 'curfew'
+export default { issuer: 'http://localhost:${port}', audience: 'https://api.example.com', database: 'curfew.db' } satisfies CurfewOptions
+`,
+    )
+    const curfew = (...args: string[]) => good('npx', ['--no-install', 'curfew', ...args], at)
+    assert.match(await curfew('--help'), /^Usage: curfew/)
+    assert.equal((await curfew('--version')).trim(), JSON.parse(readFileSync(join(root, 'packages/server/package.json'), 'utf8')).version)
+    const child = spawn(process.execPath, ['node_modules/curfew/bin/curfew.cjs', 'serve'], { cwd: at, env })
+    const exit = once(child, 'exit')
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    try {
+      const lines = createInterface({ input: child.stdout })
+      const started = (async () => {
+        for await (const line of lines) if (line.includes('"event":"started"')) return
+        assert.fail(`it ended: ${said}`)
+      })()
+      await started
+      assert.equal((await fetch(`http://localhost:${port}/healthz`)).status, 200)
+      assert.match(await curfew('services', 'add', 'orders'), /^CURFEW_KEY=cfk_orders_/m)
+      assert.match(await curfew('services', 'list'), /^orders /m)
+    } finally {
+      child.kill('SIGTERM')
+      await exit
+    }
+    assert.deepEqual([child.exitCode, said], [0, ''])
+    assert.match(await curfew('services', 'list'), /^orders /m) // nobody serves: the file itself
   })
 
   for (const name of existsSync(join(root, 'examples')) ? readdirSync(join(root, 'examples')) : []) {
