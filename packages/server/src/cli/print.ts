@@ -56,7 +56,7 @@ export function next(command: string, out: Out): void {
 }
 
 /** What comes from elsewhere can hold control characters; a terminal must not obey them (LO-3). */
-export function clean(text: string): string {
+function clean(text: string): string {
   // Also what turns the direction of writing around: it makes a text look like another one.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '�')
