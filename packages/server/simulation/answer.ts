@@ -21,6 +21,7 @@ export type Asked =
   | { readonly op: 'redeem'; readonly code: string }
   | { readonly op: 'client-token' }
   | { readonly op: 'sign-out'; readonly token: string; readonly wait?: number }
+  | { readonly op: 'sign-out-others'; readonly token: string }
   | { readonly op: 'end'; readonly target: Target; readonly wait?: number }
   | { readonly op: 'change-password'; readonly token: string; readonly user: number; readonly current: number; readonly next: number }
   | { readonly op: 'receipt'; readonly id: string; readonly ending: number; readonly wait?: number }
@@ -119,6 +120,13 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
       const sid = who?.session?.sid ?? who?.claims?.sid
       if (sid === undefined) return { refused: 'invalid_token', reason: 'nobody' }
       return ended({ session: sid }, (wait) => parts.end({ session: sid }, { why: 'signed_out', wait }, services), asked.wait)
+    }
+    case 'sign-out-others': {
+      const who = await parts.identify({ bearer: asked.token }, services)
+      if (!who?.session) return { refused: 'invalid_token', reason: 'nobody' }
+      const others = await parts.end({ othersOf: who.user.sub, except: who.session.sid }, { why: 'signed_out' }, services)
+      const sids = others.stored.entries.flatMap((entry) => ('ended' in entry && 'sid' in entry.ended ? [entry.ended.sid] : []))
+      return ended({ sessions: sids }, async () => others)
     }
     case 'end': {
       const { target } = asked

@@ -15,7 +15,7 @@ export interface Promises {
 
 /** One promise that was broken. */
 export interface Violation {
-  readonly promise: 'safety' | 'bound' | 'availability' | 'mint'
+  readonly promise: 'safety' | 'bound' | 'availability' | 'mint' | 'signal'
   readonly at: number
   readonly text: string
   /** What the timeline is about. */
@@ -49,6 +49,9 @@ export function check(happenings: readonly Happening[], promises: Promises): Vio
       const about = { jti: token.jti, verifier: call.verifier, call: one.call }
       if (one.accepted) checkAccepted(one, call, token, about)
       else checkRefused(one, token, about)
+    } else if (one.what === 'streaming') {
+      const text = `${one.verifier} refuses a token (${one.reason}) while a stream under it was not told`
+      found.push({ promise: 'signal', at: one.at, text, about: { jti: one.jti, verifier: one.verifier } })
     } else if (one.what === 'answered' && one.waited !== undefined) {
       const longest = promises.healthy ? promises.healthyWait : promises.wait
       if (one.waited > longest) {

@@ -52,6 +52,8 @@ export type Happening = { readonly at: number } & (
       /** Refused for want of a lease or an answer, not because of the token. */
       readonly unavailable?: boolean
     }
+  /** A stream goes on under a token that its verifier refuses. */
+  | { readonly what: 'streaming'; readonly jti: string; readonly verifier: string; readonly reason: string }
   /** A mint that was asked for after an ending's answer, and what came of it. */
   | { readonly what: 'refreshed'; readonly begun: number; readonly jti: string; readonly from: string }
   /** For people, and `lasted` for what the bounds must allow. */

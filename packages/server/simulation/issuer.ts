@@ -39,6 +39,9 @@ export interface IssuerNeeds {
   readonly cast: Cast
   readonly setting: Setting
   readonly parts: IssuerParts
+  /** Verifiers inside the process: begun when it serves, closed before it stops (V7). */
+  onServing(serving: Serving): void
+  onStopping(): Promise<void>
   /** Called at each confirmed answer: the moment from which Safety holds. */
   onConfirmed(): void
 }
@@ -90,6 +93,7 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
     mine.stopLedger = ledger.stop
     mine.services = services
     const serving: Serving = { services, process, since }
+    needs.onServing(serving)
     network.serve('issuer', { process, handle: (request, closed) => answer(request as Asked, closed, serving, needs) })
   }
 
@@ -101,6 +105,7 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
       if (!stopping?.services) return
       await stopping.process.between()
       history.note(stopping.process.now(), 'issuer', 'is told to stop')
+      await needs.onStopping()
       await stopping.stopLedger()
       await stopping.services.store.close()
       if (!stopping.process.alive()) return

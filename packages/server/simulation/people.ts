@@ -9,6 +9,8 @@ export interface Device {
   signIn(cookie?: boolean): Promise<Tokens | undefined>
   refresh(): Promise<Tokens | undefined>
   signOut(wait?: number): Promise<EndingAnswer | undefined>
+  /** Ends the user's other devices. */
+  signOutOthers(): Promise<EndingAnswer | undefined>
   /** Calls services now and again, for so long. */
   use(milliseconds: number, every: number): Promise<void>
 }
@@ -46,6 +48,10 @@ export function createDevice(stage: Stage, user: number, passwords: Passwords): 
       const token = held?.access
       if (token === undefined) return undefined
       return settled(stage, await stage.ask<EndingAnswer>({ op: 'sign-out', token, ...(wait === undefined ? {} : { wait }) }))
+    },
+    async signOutOthers() {
+      const token = held?.access
+      return token === undefined ? undefined : settled(stage, await stage.ask<EndingAnswer>({ op: 'sign-out-others', token }))
     },
     async use(milliseconds, every) {
       const until = stage.now() + milliseconds

@@ -1,5 +1,6 @@
+import { localTransport } from '../src/local-transport.ts'
 import type { Broken } from './broken.ts'
-import { gather } from './cast.ts'
+import { AUDIENCE, gather } from './cast.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { check, type Promises, type Violation } from './checker.ts'
 import { createDisk } from './disk.ts'
@@ -51,20 +52,26 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
     machine: machine('issuer', setting.issuerPauses),
     ...{ disk, network, history, knowledge, cast, setting },
     parts: { ...productParts, ...replaced.issuer },
+    onServing({ process, services }) {
+      if (inside) inside.start({ process, transport: localTransport('app', AUDIENCE, async () => services) })
+    },
+    onStopping: async () => inside?.stop(),
     onConfirmed: () => stage.press(stage.known().slice(-3), setting.leaseMs * 1.4, 5),
   })
   const calls = { next: 0 }
   const names = ['orders', 'mail', 'photos']
-  const verifiers = names.slice(0, setting.verifiers).map((name) =>
+  const actor = (name: string, service: string) =>
     createVerifierActor({
       machine: machine(name, setting.verifierPauses),
-      service: setting.sharing ? 'orders' : name,
+      service,
       ...{ network, history, calls, sound, setting },
       chance: chance.fork(`${name} transport`),
       onAnswer: () => scheduler.at(scheduler.now() + 0.01, () => stage.recall(name)),
       made: (process) => ({ parts: {}, transport: (transport) => transport, world: () => process, ...replaced.verifier?.(process, name) }),
-    }),
-  )
+    })
+  const outer = names.slice(0, setting.verifiers).map((name) => actor(name, setting.sharing ? 'orders' : name))
+  const inside = setting.inside ? actor('inside', 'app') : undefined
+  const verifiers = inside ? [...outer, inside] : outer
   const outside = machine('outside', undefined).start()
   const stage = createStage({
     ...{ setting, chance: chance.fork('story'), cast, issuer, verifiers, network, history, knowledge, scheduler, outside },
@@ -74,7 +81,7 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
     let failure: unknown
     const play = async () => {
       await issuer.start()
-      for (const verifier of verifiers) verifier.start()
+      for (const verifier of outer) verifier.start()
       await scenario.play(stage)
     }
     scheduler.at(0, () => {

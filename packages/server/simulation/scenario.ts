@@ -24,6 +24,8 @@ export interface Setting extends CastOptions {
   readonly slack?: number
   /** True milliseconds. */
   readonly lasts: number
+  /** Whether there is a verifier in the issuer's own process, too. */
+  readonly inside?: boolean
   /** Whether all verifiers are processes of one service. */
   readonly sharing?: boolean
   /** Whether what is asked of the database takes a step before it is carried out, too. */

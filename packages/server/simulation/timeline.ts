@@ -18,7 +18,7 @@ export function timeline(happenings: readonly Happening[], violation: Violation,
     if (one.what === 'ending' || one.what === 'answered') return one.ending === about.ending
     if (one.what === 'entry') return true
     if (one.what === 'call' || one.what === 'decided') return calls.has(one.call)
-    if (one.what === 'refreshed') return one.jti === about.jti
+    if (one.what === 'refreshed' || one.what === 'streaming') return one.jti === about.jti
     return rests.has(one.who)
   }
 }
@@ -41,6 +41,8 @@ function words(one: Happening): string {
       return `            request ${one.call}: ${one.accepted ? 'accepted' : `refused, ${one.reason}`}${one.own ? ', by its own copy' : ', after asking the issuer'}`
     case 'refreshed':
       return `issuer      token ${one.jti.slice(0, 6)} made by ${one.from}`
+    case 'streaming':
+      return `${one.verifier.padEnd(11)} a stream under token ${one.jti.slice(0, 6)} goes on`
     case 'note':
       return `${one.who.padEnd(11)} ${one.text}`
   }

@@ -11,7 +11,8 @@ import type { Setting } from './scenario.ts'
 export interface VerifierActor {
   readonly name: string
   readonly machine: Machine
-  start(): void
+  /** In a process of its own; or in this one, which is the issuer's, with this way to the ledger. */
+  start(inside?: { readonly process: Process; readonly transport: Transport }): void
   /** V7: says good-bye, then dies. */
   stop(): Promise<void>
   crash(): Promise<void>
@@ -57,6 +58,8 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
     process: Process
     verifier: ReturnType<typeof createVerifier>
     last: Map<string, Decision>
+    /** Of open streams, by token. */
+    signals: Map<string, AbortSignal[]>
     before: VerifierMade['before']
   }
   let running: Running | undefined
@@ -81,9 +84,10 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
     name,
     machine,
     process: () => running?.process,
-    start() {
-      const process = machine.start()
+    start(inside) {
+      const process = inside?.process ?? machine.start()
       const mine = made(process)
+      const signals = new Map<string, AbortSignal[]>()
       const parts = { ...sound, ...mine.parts }
       const leases = new Set<unknown>()
       const last = new Map<string, Decision>()
@@ -92,7 +96,7 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
         audience: AUDIENCE,
         logger: quiet,
         world: mine.world(process),
-        transport: transportOf(mine, process),
+        transport: inside?.transport ?? transportOf(mine, process),
         parts: {
           ...parts,
           takeAnswer(...answer) {
@@ -108,11 +112,14 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
             const decision = parts.decide(token, copy, warrant, world)
             // What comes after it in the same event, a stop among it, is no part of the decision.
             if (decision === 'accepted') last.set(token.claims.jti, { at: process.now(), own: leases.has(warrant) })
+            if (isCovered(decision) && signals.get(token.claims.jti)?.some(({ aborted }) => !aborted)) {
+              history.add({ at: process.now(), what: 'streaming', jti: token.claims.jti, verifier: name, reason: decision })
+            }
             return decision
           },
         },
       })
-      running = { process, verifier, last, before: mine.before }
+      running = { process, verifier, last, signals, before: mine.before }
       history.note(process.now(), name, 'starts, cold')
     },
     async stop() {
@@ -121,7 +128,7 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
       await stopping.process.between()
       history.note(stopping.process.now(), name, 'shuts down')
       await stopping.verifier.close()
-      stopping.process.kill()
+      if (stopping.process.machine === machine) stopping.process.kill()
       if (running === stopping) running = undefined
     },
     async crash() {
@@ -129,12 +136,12 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
       await dying?.process.between()
       if (!dying || running !== dying) return
       history.note(dying.process.now(), name, 'crashes')
-      dying.process.kill()
+      if (dying.process.machine === machine) dying.process.kill()
       running = undefined
     },
     call(token, jti) {
       const mine = running
-      if (!mine) return
+      if (!mine?.process.alive()) return
       mine.process.soon(0, () => {
         const call = ++calls.next
         history.add({ at: mine.process.now(), what: 'call', call, jti, verifier: name })
@@ -146,7 +153,8 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
           const verdict = await mine!.verifier.verify({ token })
           const isAccepted = verdict.outcome === 'accepted'
           decided(mine!, call, jti, isAccepted, isAccepted ? '' : verdict.reason, verdict.outcome === 'unavailable')
-          if (!isAccepted || !verdict.valid()) return
+          if (!isAccepted) return
+          if (chance.happens(0.3)) mine!.signals.set(jti, [...(mine!.signals.get(jti) ?? []), verdict.signal])
           // Later, just before work that cannot be undone, it is asked again: still the same request.
           mine!.process.soon(chance.between(0, setting.leaseMs), () =>
             decided(mine!, call, jti, verdict.valid(), 'not valid any more', true),
@@ -155,6 +163,11 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
       })
     },
   }
+}
+
+/** Whether a decision says that the ledger covers the token: V3 has aborted its signals by then. */
+function isCovered(decision: string): boolean {
+  return /_(?:ended|cut|stale)$/.test(decision)
 }
 
 /** The way to the issuer over the network. */

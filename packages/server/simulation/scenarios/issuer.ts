@@ -11,6 +11,7 @@ export const crashes: Scenario = {
   setting: (chance) => ({
     leaseMs: 2_000,
     verifiers: 2,
+    inside: chance.happens(0.5),
     weather: rough(1_500),
     steps: chance.one([
       [0.02, 0.3],
@@ -81,7 +82,7 @@ export const seamless: Scenario = {
   name: 'seamless',
   story: 'planned restarts under steady load: no verifier loses its lease, and sign-outs are confirmed at once',
   rules: ['R1', 'V8'],
-  setting: () => ({ leaseMs: 2_000, users: 2, verifiers: 2, weather: calm, healthyWait: 900, drift: true, lasts: 5_000 }),
+  setting: () => ({ leaseMs: 2_000, users: 2, verifiers: 2, inside: true, weather: calm, healthyWait: 900, drift: true, lasts: 4_000 }),
   async play(stage) {
     await stage.sleep(1_000)
     for (const user of [1, 2]) void lives(stage, user, { rest: 300, use: 600, again: 0.3 })

@@ -1,3 +1,4 @@
+import { claimsOf } from '../claims-of.ts'
 import { createDevice, createPasswords, end } from '../people.ts'
 import { calm, rough, type Scenario } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
@@ -14,6 +15,7 @@ export const ordinary: Scenario = {
       users: 2,
       verifiers: 3,
       sharing: chance.happens(0.3),
+      inside: chance.happens(0.5),
       weather: rough(leaseMs * chance.one([0.05, 0.5, 2])),
       issuerPauses: [chance.one([0, 0.002, 0.01]), leaseMs * 1.5],
       verifierPauses: [chance.one([0, 0.005, 0.02]), leaseMs * 1.5],
@@ -27,7 +29,7 @@ export const ordinary: Scenario = {
       for (let device = 0; device < 2; device++) void live(stage, user)
     }
     for (const verifier of stage.verifiers) {
-      if (chance.happens(0.3)) void trouble(stage, verifier)
+      if (verifier.name !== 'inside' && chance.happens(0.3)) void trouble(stage, verifier)
     }
     if (chance.happens(0.5)) void restarts(stage)
     void setting
@@ -42,7 +44,8 @@ export const healthy: Scenario = {
   setting: (chance) => ({
     leaseMs: chance.one([500, 2_000, 5_000, 60_000]),
     users: 2,
-    verifiers: 3,
+    verifiers: 2,
+    inside: true,
     weather: calm,
     healthyWait: 60,
     drift: true,
@@ -68,8 +71,10 @@ async function live(stage: Stage, user: number): Promise<void> {
     if (chance.happens(0.5)) await device.refresh()
     await device.use(chance.between(0, pace), pace / 10)
     const { sid } = tokens
-    const how = chance.below(8)
-    if (how < 4) await device.signOut(chance.one([undefined, undefined, 0, 1]))
+    const how = chance.below(10)
+    if (how === 8) await device.signOutOthers()
+    else if (how === 9) await end(stage, { token: claimsOf(tokens.access).jti })
+    else if (how < 4) await device.signOut(chance.one([undefined, undefined, 0, 1]))
     else if (how === 4) await end(stage, { user: stage.cast.users[user - 1]! })
     else if (how === 5 && sid !== undefined) await end(stage, { session: sid })
     else if (how === 6) await end(stage, { everything: true })

@@ -112,6 +112,11 @@ test('Availability: want of a lease is an excuse, but not in a healthy run', () 
   assert.deepEqual(broken(refused, { ...promises, healthy: true, healthyWait: 1_000 }), ['availability'])
 })
 
+test('V3: a stream that goes on under a token which its verifier refuses is found', () => {
+  const going: Happening = { at: 1_100, what: 'streaming', jti: 'token-1', verifier: 'orders', reason: 'session_ended' }
+  assert.deepEqual(broken(history({ session: 'session-1' }, [going])), ['signal'])
+})
+
 test('a violation is told with what led to it, and nothing about anybody else', () => {
   const happenings: Happening[] = [
     { at: 1, what: 'note', who: 'photos', text: 'crashes' },
