@@ -16,6 +16,7 @@ import { ruleOf, type UnavailableReason } from './reasons.ts'
 import { refusalWords } from './refusal-words.ts'
 import { checkOptions, readKey, type VerifierOptions, VerifierSetupError } from './settings.ts'
 import { type Accepted, type Explanation, type Refused, type Requirements, refuse, unavailable, type Verdict } from './verdict.ts'
+import { MAX_TOKEN_LENGTH } from './wire/index.ts'
 import { realWorld } from './world.ts'
 
 /** What a verifier needs to know about a request. `token` is for tokens that come in another way than the header. */
@@ -110,7 +111,8 @@ export function createVerifier<Claims extends object = object>(options: Verifier
     if (facts.authorization === undefined) return check(text, text)
     const read = readAuthorization(text)
     if ('problem' in read) return refuse(read.problem, challenge)
-    const written = `Bearer ${read.token}` // the scheme in another case makes no other token (RFC 9110 §11.1)
+    if (text.startsWith('Bearer ')) return check(text, read.token)
+    const written = `Bearer ${read.token.slice(0, MAX_TOKEN_LENGTH + 1)}` // in another case it is no other token (RFC 9110 §11.1)
     return cache.get(written) ?? check(written, read.token)
   }
 
