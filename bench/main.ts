@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { describeMachine, load } from './machine.ts'
 import { findPeers } from './peers.ts'
-import { table } from './print.ts'
+import { markdown, table } from './print.ts'
 import type { Plan, Row, Topic } from './topic.ts'
 
 /** Each topic is loaded only when it is asked for: the peers of one are nothing to another. */
@@ -13,7 +13,7 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
 /** What a topic needs is known without loading it: loading it is what would fail. */
 const peers: Readonly<Record<string, readonly string[]>> = { verify: ['jose', 'fast-jwt'] }
 
-const usage = `npm run bench -- TOPIC… [--json] [--short] [--rounds N]
+const usage = `npm run bench -- TOPIC… [--json | --markdown] [--short] [--rounds N]
 
 ${Object.keys(topics).join(' | ')} | all
 
@@ -44,13 +44,14 @@ if (values.json) process.stdout.write(`${JSON.stringify({ short: plan.short, mac
 else {
   const { cores, memoryGiB, node, load: loads } = machine
   const where = `${cores} cores, ${memoryGiB} GiB, Node ${node}, load ${loads[0]} before and ${loads[1]} after`
-  process.stdout.write(`${titles.join('\n')}\n${where}\n\n${table(rows)}`)
+  process.stdout.write(`${titles.join('\n')}\n${where}\n\n${values.markdown ? markdown(rows) : table(rows)}`)
 }
 
 function readArguments() {
   try {
     const options = {
       json: { type: 'boolean', default: false },
+      markdown: { type: 'boolean', default: false },
       short: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       help: { type: 'boolean', default: false },
