@@ -17,9 +17,9 @@ import { watchCommands } from './watch-commands.ts'
 export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   const { stdout, stderr, env } = terminal
   const write = (text: string): void => void stdout.write(text)
-  // Whoever read the output may go away before its end (`curfew tail | head`): that is no failure of ours.
-  const deaf = (): void => undefined
-  stdout.on('error', deaf)
+  // Whoever read the output may go away before its end (`curfew --help | head`): that is no failure of ours, and may be told later than
+  // the command is done.
+  for (const stream of [stdout, stderr]) stream.on('error', () => undefined)
   let code = 0
   const program = new Command('curfew')
   const out = (): Out => ({
@@ -28,6 +28,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     json: argv.includes('--json') || program.opts().json === true,
   })
   const place: Context['place'] = () => ({ config: program.opts().config, database: program.opts().database })
+  const help = new Command('help').argument('[command]').helpOption(false).description('this text, or that of a command').helpGroup('Run:')
   const context: Context = {
     terminal,
     out,
@@ -47,7 +48,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     .option('--json', 'JSON on stdout instead of words; failures, too: {"error": …}')
     .version(version(), '-V, --version', 'which version this is')
     .helpOption('-h, --help', 'this text')
-    .helpCommand('help [command]', 'this text, or that of a command')
+    .addHelpCommand(help)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: (text) => void (out().json || stderr.write(text)) })
@@ -84,8 +85,6 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     // The system refused something: a file, a folder. Its own words say which.
     if (error instanceof Error && 'syscall' in error) return fail(`${messageOf(error)}.`, 1)
     return fail(`Something went wrong that should not have: ${error instanceof Error ? error.stack : String(error)}`, 1)
-  } finally {
-    stdout.off('error', deaf)
   }
 }
 

@@ -14,6 +14,9 @@ export interface Terminal {
   onInterrupt(run: () => void): () => void
 }
 
+/** Ctrl-C, a supervisor, a terminal that is closed. */
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /** The terminal, or the pipes, of this process. */
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr, env } = process
@@ -28,8 +31,10 @@ export function processTerminal(): Terminal {
       return () => clearTimeout(timer)
     },
     onInterrupt(run) {
-      process.on('SIGINT', run).on('SIGTERM', run)
-      return () => process.off('SIGINT', run).off('SIGTERM', run)
+      for (const signal of endings) process.on(signal, run)
+      return () => {
+        for (const signal of endings) process.off(signal, run)
+      }
     },
   }
 }

@@ -221,3 +221,10 @@ test('tail ends at Ctrl-C, and when its reader goes away, without a word', async
   assert.deepEqual([left.code, left.stderr], [0, ''])
   await served.stop()
 })
+
+test('a reader that goes away before the help is at its end', async () => {
+  const child = spawnCurfew(['--help'], { cwd: folder })
+  child.stdout?.destroy()
+  const { code, stderr } = await listen(child).ended
+  assert.deepEqual([code, stderr], [0, ''])
+})
