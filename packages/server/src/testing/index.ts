@@ -1,3 +1,3 @@
 export { realWorld } from '../real-world.ts'
 export { type TestWorld, testWorld } from './fixed-clock.ts'
-export { type OpenStore, storeContract } from './store-contract.ts'
+export { type Need, type OpenStore, storeContract } from './store-contract.ts'

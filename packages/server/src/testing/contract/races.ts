@@ -161,7 +161,8 @@ export const raceCases: readonly Case[] = [
       const ended = cutAll(store, signedIn)
       const verdicts = await atOnce(change)
       await ended
-      assert.equal(count(verdicts, 'changed'), 0)
+      // One may be done before the administrator's cut, which then ends what it opened.
+      assert.ok(count(verdicts, 'changed') <= 1)
       assert.deepEqual(await store.lists.sessions(user.sub), [])
     },
   },
@@ -223,7 +224,8 @@ export const raceCases: readonly Case[] = [
         outcomes.map(({ status }) => status),
         outcomes.map((_, index) => (index % 5 === 1 || index % 5 === 2 ? 'rejected' : 'fulfilled')),
       )
-      const added = (await store.lists.users('user-', 100)).map(({ sub }) => Number(sub.slice(5)))
+      const listed = await store.lists.users('user-', 100)
+      const added = listed.flatMap(({ sub }) => (sub.startsWith('user-') ? Number(sub.slice(5)) : []))
       assert.deepEqual(
         added.sort((a, b) => a - b),
         Array.from({ length: crowd }, (_, index) => index).filter((index) => index % 5 !== 1 && index % 5 !== 2),

@@ -1,0 +1,164 @@
+import type { World } from '../../world.ts'
+import { type Answer, fromDriver, type PgClientLike, type PgPoolLike, type Row, type Statement, toDriver } from './driver.ts'
+import { away, explained, isAway, LostError } from './failures.ts'
+
+/** One PostgreSQL, through one pool. */
+export interface Database {
+  /** One statement, in a transaction of its own. */
+  run(statement: Statement): Promise<Answer>
+  /** The same in a lane of its own, where it waits behind nothing else. */
+  lane(): Pick<Database, 'run'>
+  /** A connection for as long as `work` needs it. What fails closes it. */
+  using<T>(work: (connection: Connection) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** One connection. */
+export interface Connection {
+  /** One after the other; all are sent at once where the connection takes that. The first failure is the one that is thrown. */
+  all(statements: readonly Statement[]): Promise<readonly Answer[]>
+  /** What says that it is gone, and what the server says by itself. Returns what takes the listeners away. */
+  listen(on: { notification(payload: string): void; gone(): void }): () => void
+}
+
+export interface DatabaseParts {
+  readonly pool: PgPoolLike
+  readonly closePool: () => Promise<void>
+  readonly world: Pick<World, 'after'>
+  /** Connections that reads may have at a time. */
+  readonly reads: number
+  /** Whether statements stay prepared on their connection. */
+  readonly prepared: boolean
+}
+
+/** Milliseconds. M3 lets a statement take ten seconds; an answer that is later was lost on the way, or the server stands still. */
+const patience = 12_000
+
+/** In the WHERE of each statement that writes in a transaction of its own: an answer is given only for what is on the disk. */
+export const durably = "set_config('synchronous_commit', 'on', true) = 'on'"
+
+/** Milliseconds since 1970 by the database's clock, rounded down (M1). */
+export const clock = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
+
+/** The one row of the ledger's state, read from the primary alone: a standby does not know yet what was committed. */
+export const state = 'curfew.ledger_state l WHERE l.one AND NOT pg_is_in_recovery()'
+
+/** A reading of that row: there is none only where a standby answered. */
+export function present(rows: readonly Row[]): Row {
+  if (!rows[0]) throw away(new LostError('This server is a standby, or its ledger has no state.'))
+  return rows[0]
+}
+
+/** Puts the pool to use. */
+export function openDatabase({ pool, closePool, world, reads, prepared }: DatabaseParts): Database {
+  const takeTurns = turns(reads)
+
+  /** Some answer within the patience. What comes later is thrown away. */
+  function within<T>(work: Promise<T>, what: string): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cancel = world.after(patience, () => reject(new LostError(`${what} did not answer within ${patience} ms.`)))
+      work.then(resolve, reject).finally(cancel)
+    })
+  }
+
+  async function connect(): Promise<PgClientLike> {
+    const connecting = pool.connect()
+    try {
+      return await within(connecting, 'The pool')
+    } catch (error) {
+      connecting.then(
+        (late) => late.release(),
+        () => undefined,
+      )
+      throw error
+    }
+  }
+
+  async function using<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const client = await connect()
+    let broken: Error | undefined
+    // A connection that is lost between two statements says so here, and would end the process if nobody listened.
+    const onError = (error: Error): void => {
+      broken ??= error
+    }
+    client.on('error', onError)
+    const all = async (statements: readonly Statement[]): Promise<readonly Answer[]> => {
+      if (broken) throw new LostError('The connection was lost.', broken)
+      try {
+        return await within(sendAll(client, statements, prepared), 'The database')
+      } catch (error) {
+        if (isAway(error)) broken ??= error as Error
+        throw error
+      }
+    }
+    try {
+      return await work({ all, listen: (on) => listen(client, on) })
+    } catch (error) {
+      // Within a transaction the caller undoes it; if that failed, or anything unknown happened, the connection is not used again.
+      if (isAway(error)) broken ??= error as Error
+      throw error
+    } finally {
+      client.removeListener('error', onError)
+      client.release(broken)
+    }
+  }
+
+  const statement = (given: Statement): Promise<Answer> =>
+    using(async (connection) => {
+      const [answer] = await connection.all([given])
+      return answer!
+    }).catch((error: unknown) => {
+      throw isAway(error) ? away(error) : explained(error)
+    })
+
+  return {
+    run: (given) => takeTurns(() => statement(given)),
+    lane: () => {
+      const takeTurn = turns(1)
+      return { run: (given) => takeTurn(() => statement(given)) }
+    },
+    using,
+    close: closePool,
+  }
+}
+
+async function sendAll(client: PgClientLike, statements: readonly Statement[], prepared: boolean): Promise<Answer[]> {
+  const answers: Answer[] = []
+  if (client.pipeline !== true) {
+    for (const one of statements) answers.push(fromDriver(await client.query(toDriver(one, prepared))))
+    return answers
+  }
+  const sent = statements.map((one) => client.query(toDriver(one, prepared)))
+  await Promise.allSettled(sent)
+  for (const one of sent) answers.push(fromDriver(await one))
+  return answers
+}
+
+function listen(client: PgClientLike, on: { notification(payload: string): void; gone(): void }): () => void {
+  const onNotification = (message: { payload?: string }): void => on.notification(message.payload ?? '')
+  client.on('notification', onNotification)
+  client.on('end', on.gone)
+  client.on('error', on.gone)
+  return () => {
+    client.removeListener('notification', onNotification)
+    client.removeListener('end', on.gone)
+    client.removeListener('error', on.gone)
+  }
+}
+
+/** At most so many at a time; the others wait in line. */
+function turns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0
+  const line: (() => void)[] = []
+  return async (work) => {
+    if (running >= most) await new Promise<void>((resolve) => line.push(resolve))
+    else running += 1
+    try {
+      return await work()
+    } finally {
+      const next = line.shift()
+      if (next) next()
+      else running -= 1
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import { soughtHash, soughtId } from '../blob.ts'
+import {
+  clientAt,
+  clientColumns,
+  clientWidth,
+  codeAt,
+  codeColumns,
+  codeWidth,
+  grantAt,
+  grantColumns,
+  grantWidth,
+  sessionAt,
+  sessionColumns,
+  sessionWidth,
+  userAt,
+  userColumns,
+  userWidth,
+} from '../rows.ts'
+import { byNth, type LoadOf, lock } from './load-of.ts'
+
+/** A grant. */
+export const grant: LoadOf<'grant'> = {
+  statements: (loads) => [
+    {
+      text: `SELECT q.nth, ${grantColumns}, ${userColumns}, ${clientColumns}, ${sessionColumns}
+         FROM unnest($1::bytea[]) WITH ORDINALITY AS q(gid, nth) JOIN curfew.grants g ON g.gid = q.gid JOIN curfew.users u ON u.id = g.user_id
+           JOIN curfew.clients c ON c.id = g.client_id LEFT JOIN curfew.sessions s ON s.sid = g.sid
+         ORDER BY g.gid ${lock} OF g`,
+      values: [loads.map(({ gid }) => soughtId(gid))],
+    },
+  ],
+  held: ([rows], loads, _at, issuer) => {
+    const found = byNth(rows)
+    return loads.map((_, nth) => {
+      const row = found.get(nth)
+      if (!row) return undefined
+      const owner = userAt(row, 1 + grantWidth)!
+      return {
+        grant: grantAt(row, 1, owner)!,
+        session: sessionAt(row, 1 + grantWidth + userWidth + clientWidth, owner),
+        user: owner,
+        client: clientAt(row, 1 + grantWidth + userWidth)!,
+        issuer,
+      }
+    })
+  },
+}
+
+/** A code, and the grant that it was redeemed for. */
+export const code: LoadOf<'code'> = {
+  statements: (loads) => {
+    const hashes = loads.map(({ hash }) => soughtHash(hash))
+    return [
+      { text: `SELECT FROM curfew.codes k WHERE k.hash = ANY($1::bytea[]) ORDER BY k.hash ${lock}`, values: [hashes] },
+      {
+        text: `SELECT q.nth, ${codeColumns}, ${userColumns}, ${clientColumns}, ${sessionColumns}, ${grantColumns}
+           FROM unnest($1::bytea[]) WITH ORDINALITY AS q(hash, nth) JOIN curfew.codes k ON k.hash = q.hash JOIN curfew.users u ON u.id = k.user_id
+             JOIN curfew.clients c ON c.id = k.client_id LEFT JOIN curfew.sessions s ON s.sid = k.sid LEFT JOIN curfew.grants g ON g.gid = k.gid`,
+        values: [hashes],
+      },
+    ]
+  },
+  held: ([, rows], loads, _at, issuer) => {
+    const found = byNth(rows)
+    return loads.map((_, nth) => {
+      const row = found.get(nth)
+      if (!row) return undefined
+      const owner = userAt(row, 1 + codeWidth)!
+      const afterClient = 1 + codeWidth + userWidth + clientWidth
+      return {
+        code: codeAt(row, 1, owner),
+        session: sessionAt(row, afterClient, owner),
+        grant: grantAt(row, afterClient + sessionWidth, owner),
+        user: owner,
+        client: clientAt(row, 1 + codeWidth + userWidth)!,
+        issuer,
+      }
+    })
+  },
+}
+
+/** An access token's name: nothing to lock. Of two who end it one meets the unique index, and looks again. */
+export const token: LoadOf<'token'> = {
+  statements: (loads) => [
+    {
+      text: `SELECT q.nth, e.seq FROM unnest($1::bytea[]) WITH ORDINALITY AS q(jti, nth) JOIN curfew.ledger e ON e.what = 'jti' AND e.id = q.jti`,
+      values: [loads.map(({ jti }) => soughtId(jti))],
+    },
+  ],
+  held: ([rows], loads) => {
+    const found = byNth(rows)
+    return loads.map((_, nth) => ({ endedSeq: found.get(nth)?.[1] as number | undefined }))
+  },
+}

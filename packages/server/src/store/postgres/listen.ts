@@ -1,0 +1,93 @@
+import type { World } from '../../world.ts'
+import type { Database } from './database.ts'
+import { codeOf } from './failures.ts'
+
+/** Listening to other nodes. */
+export interface Listening {
+  /** Resolves when its connection is given back. */
+  stop(): Promise<void>
+}
+
+export interface ListenParts {
+  readonly database: Pick<Database, 'using'>
+  readonly world: Pick<World, 'after'>
+  readonly log: { warn(facts: object, message?: string): void }
+  /** Of this node: what it told itself it knows already. */
+  readonly tag: string
+  readonly wake: (what: 'entry' | 'acknowledged') => void
+}
+
+/** Milliseconds until it is tried again, and after which the connection is asked whether it is alive. */
+const again = 500
+const heartbeat = 15_000
+
+/**
+ * L3: what other nodes committed wakes this one. Only a hint: it says which of two things happened and who said so, and a poll stands in for
+ * what is lost while there is no connection, and behind a PgBouncer in transaction mode, which passes none on.
+ */
+export function listen({ database, world, log, tag, wake }: ListenParts): Listening {
+  const stopping = Promise.withResolvers<void>()
+  let isStopped = false
+  let wasLost = false
+  stopping.promise.then(() => {
+    isStopped = true
+  })
+
+  const hear = (payload: string): void => {
+    const [what, from] = payload.split(' ')
+    if (from !== tag && (what === 'entry' || what === 'acknowledged')) wake(what)
+  }
+
+  async function once(): Promise<void> {
+    await database.using(async ({ all, listen }) => {
+      const gone = Promise.withResolvers<'gone'>()
+      const unlisten = listen({ notification: hear, gone: () => gone.resolve('gone') })
+      try {
+        await all([{ text: 'LISTEN curfew' }])
+        if (wasLost) for (const what of ['entry', 'acknowledged'] as const) wake(what) // whatever was missed
+        wasLost = false
+        for (;;) {
+          const what = await Promise.race([gone.promise, stopping.promise, after(heartbeat)])
+          if (isStopped) return void (await all([{ text: 'UNLISTEN curfew' }]))
+          if (what === 'gone') throw new Error('The connection that listens was lost.')
+          await all([{ text: 'SELECT 1' }])
+        }
+      } finally {
+        unlisten()
+      }
+    })
+  }
+
+  const cancels = new Set<() => void>()
+
+  function after(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = world.after(milliseconds, () => {
+        cancels.delete(cancel)
+        resolve()
+      })
+      cancels.add(cancel)
+    })
+  }
+
+  const running = (async () => {
+    while (!isStopped) {
+      try {
+        await once()
+      } catch (error) {
+        if (!wasLost) log.warn({ event: 'store.not_listening', code: codeOf(error) }, 'not woken by other nodes for now; polling')
+        wasLost = true
+        await Promise.race([after(again), stopping.promise])
+      }
+      for (const cancel of cancels) cancel()
+      cancels.clear()
+    }
+  })()
+
+  return {
+    async stop() {
+      stopping.resolve()
+      await running
+    },
+  }
+}

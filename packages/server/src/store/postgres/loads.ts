@@ -1,0 +1,40 @@
+import type { Load } from '../store.ts'
+import { code, grant, token } from './grant-loads.ts'
+import type { LoadOf } from './load-of.ts'
+import { client, issuer, service } from './registration-loads.ts'
+import { browser, identifier, session, user } from './user-loads.ts'
+
+/** Each kind by its name. */
+export type Loads = { readonly [K in Load['kind']]: LoadOf<K> }
+
+/**
+ * What is named first is locked, in the order of its key. So that nobody waits in a circle, tables are locked in one order everywhere: issuer,
+ * clients, services, users, codes, grants, sessions, keys, and the ledger's head last (L2).
+ * What a statement locks is read as it is after the wait, what it joins as it was before: where a decision needs more than the locked row, a second
+ * statement reads after the lock. Whatever mints reads user, client and issuer, and locks none of them (M2).
+ */
+export const loads: Loads = { identifier, user, session, browser, grant, code, token, client, service, issuer }
+
+/** What no two updates have at a time. */
+export function keyOf(load: Load): string {
+  switch (load.kind) {
+    case 'identifier':
+      return `identifier ${load.identifier}`
+    case 'user':
+      return `user ${load.sub}`
+    case 'session':
+      return `session ${load.sid}`
+    case 'browser':
+      return `browser ${load.cookie}`
+    case 'grant':
+      return `grant ${load.gid}`
+    case 'code':
+      return `code ${load.hash}`
+    case 'token':
+      return `token ${load.jti}`
+    case 'issuer':
+      return 'issuer'
+    default:
+      return `${load.kind} ${load.id}`
+  }
+}

@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { CurfewError } from '../../errors.ts'
+import type { Connection, Database } from './database.ts'
+import type { Statement } from './driver.ts'
+
+const ours = new URL('./migrations/', import.meta.url)
+
+/** One step forward. */
+interface Migration {
+  readonly version: number
+  readonly name: string
+  readonly sql: string
+  /** The oldest version whose code still works afterwards: with the line `-- oldest: 3`; otherwise that which worked before. */
+  readonly oldest: number
+}
+
+/** Nobody migrates beside another: an arbitrary number, the same in all versions. */
+const lock = "SELECT pg_advisory_xact_lock(hashtext('curfew migrations'))"
+const least = 150_000
+
+/**
+ * Brings the database forward to the newest form, never back; `first` fills in the state of a new one, in the same transaction. Nodes of the
+ * version before go on meanwhile and afterwards: a migration adds what the new version needs (expand), and what the old one needs is
+ * taken away by a later version (contract), which says so in its `-- oldest:` line. Whoever is older than that does not start.
+ */
+export async function migrate(database: Database, first: readonly Statement[], folder: URL = ours): Promise<void> {
+  const known = migrationsIn(folder)
+  await database.using(async ({ all }) => {
+    const at = await look(all)
+    if (at.version >= known.length) return check(at, known.length)
+    await all([{ text: 'BEGIN' }])
+    try {
+      await all([{ text: lock }])
+      const now = await look(all) // again: somebody else may have just done it
+      check(now, known.length)
+      if (!now.hasSchema) await all([{ text: 'CREATE SCHEMA curfew' }])
+      if (now.version === 0) {
+        await all([
+          { text: 'CREATE TABLE curfew.schema_version (version integer PRIMARY KEY, name text NOT NULL, oldest integer NOT NULL)' },
+        ])
+      }
+      for (const { version, name, sql, oldest } of known) {
+        if (version <= now.version) continue
+        const noted = {
+          text: 'INSERT INTO curfew.schema_version VALUES ($1::integer, $2::text, $3::integer)',
+          values: [version, name, oldest],
+        }
+        await all([{ text: sql }, noted])
+      }
+      if (now.version === 0) await all(first)
+      await all([{ text: 'COMMIT' }])
+    } catch (error) {
+      await all([{ text: 'ROLLBACK' }]).catch(() => undefined) // what went wrong is told by the first error
+      throw error
+    }
+  })
+}
+
+interface Found {
+  readonly version: number
+  readonly oldest: number
+  readonly hasSchema: boolean
+}
+
+async function look(all: Connection['all']): Promise<Found> {
+  const [server] = await all([
+    {
+      text: `SELECT current_setting('server_version_num')::integer, current_setting('server_encoding'), pg_is_in_recovery(),
+        to_regnamespace('curfew') IS NOT NULL, to_regclass('curfew.schema_version') IS NOT NULL`,
+      values: [],
+    },
+  ])
+  const [version, encoding, isStandby, hasSchema, hasVersions] = server!.rows[0]!
+  if (Number(version) < least) throw new CurfewError('This PostgreSQL is too old. Curfew needs version 15 or newer.')
+  if (encoding !== 'UTF8') throw new CurfewError(`The database has the encoding ${encoding}. Create it with the encoding UTF8.`)
+  if (isStandby === true) throw new CurfewError('This PostgreSQL is a standby, which decides nothing. Name the primary.')
+  if (hasVersions !== true) return { version: 0, oldest: 0, hasSchema: hasSchema === true }
+  const [noted] = await all([{ text: 'SELECT coalesce(max(version), 0), coalesce(max(oldest), 0) FROM curfew.schema_version', values: [] }])
+  const [at, oldest] = noted!.rows[0] as readonly [number, number]
+  return { version: at, oldest, hasSchema: true }
+}
+
+function check({ version, oldest }: Found, known: number): void {
+  if (oldest > known) {
+    throw new CurfewError(
+      `The database has form ${version}, which this version of Curfew does not know any more (it knows ${known}). Use the newer version.`,
+    )
+  }
+}
+
+function migrationsIn(folder: URL): Migration[] {
+  let oldest = 1
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name, index) => {
+      const sql = readFileSync(new URL(name, folder), 'utf8')
+      oldest = Math.max(oldest, Number(/^-- oldest: (\d+)$/m.exec(sql)?.[1] ?? 1))
+      return { version: index + 1, name, sql, oldest }
+    })
+}
