@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { filled, quoted, requirements } from './requirements.ts'
 
-test('docs/requirements.md names the tests that there are (else: node tools/requirements.ts --write)', () => {
+test('docs/requirements.md names the tests that there are (else: npm exec -- node tools/requirements.ts --write)', () => {
   const { is, shouldBe } = requirements()
-  assert.ok(is === shouldBe, 'docs/requirements.md is out of date: node tools/requirements.ts --write') // not `equal`: it would print the page twice
+  assert.ok(is === shouldBe, 'docs/requirements.md is out of date: npm exec -- node tools/requirements.ts --write') // not `equal`: it would print the page twice
 })
 
 test('ids are read from the strings of a test, not from its comments', () => {

@@ -1,7 +1,7 @@
 /**
  * Which test shows which requirement: fills the last column of docs/requirements.md from the tests that quote an id.
  *
- *   node tools/requirements.ts --write
+ *   npm exec -- node tools/requirements.ts --write
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path/posix'
