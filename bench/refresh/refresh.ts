@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { CurfewOptions } from 'curfew'
 import { form, httpClient, json } from '../../packages/server/prove/http-client.ts'
+import type { Device } from '../../packages/server/prove/judge.ts'
 import { claims, type Issuer, type Person, signIn } from '../../packages/server/prove/population.ts'
 import { freePort } from '../../packages/server/prove/processes.ts'
 import { load, type Turn } from '../load.ts'
@@ -13,6 +14,7 @@ import type { Plan, Row, Topic } from '../topic.ts'
 const client = 'first-party'
 const ours = 'curfew'
 const floor = 'bare node:http'
+const syncedFloor = 'bare node:http, a commit each'
 
 /** A server and whoever calls it. */
 interface Side {
@@ -26,19 +28,26 @@ export const refresh: Topic = {
   async measure(plan) {
     const most = 16
     const http = httpClient(most)
-    const issuer = await startIssuer(most, http)
+    const tmp = fileURLToPath(new URL('../../.tmp/', import.meta.url)) // not the system's: that one may be memory, where a sync costs nothing
+    mkdirSync(tmp, { recursive: true })
+    const folder = mkdtempSync(`${tmp}bench-`)
+    const running: ServerProcess[] = []
     try {
-      const bare = await startFloor(issuer.sample, most, http)
-      try {
-        const rows: Row[] = []
-        for (const inFlight of [1, most]) rows.push(...(await compare(plan, inFlight, { [ours]: issuer, [floor]: bare })))
-        return rows
-      } finally {
-        await bare.server.stop()
-      }
+      const issuer = await startIssuer(`${folder}/curfew.db`, most, http)
+      running.push(issuer.server)
+      const bare = await startFloor({ claims: claims(issuer.sample.accessToken) }, issuer.sample.refreshToken, most, http)
+      running.push(bare.server)
+      const setup = { claims: claims(issuer.sample.accessToken), database: `${folder}/floor.db` }
+      const synced = await startFloor(setup, issuer.sample.refreshToken, most, http)
+      running.push(synced.server)
+      const rows: Row[] = []
+      for (const inFlight of [1, most])
+        rows.push(...(await compare(plan, inFlight, { [ours]: issuer, [floor]: bare, [syncedFloor]: synced })))
+      return rows
     } finally {
-      await issuer.end()
       http.close()
+      await Promise.all(running.map((server) => server.stop()))
+      rmSync(folder, { recursive: true, force: true })
     }
   },
 }
@@ -49,7 +58,8 @@ async function compare({ short, rounds, say }: Plan, inFlight: number, sides: Re
   const names = Object.keys(sides)
   const turns = new Map<string, Turn[]>(names.map((name) => [name, []]))
   for (let round = 0; round <= (rounds ?? (short ? 2 : 11)); round++) {
-    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+    for (let place = 0; place < names.length; place++) {
+      const name = names[(round + place) % names.length]!
       const { server, callers } = sides[name]!
       const turn = await load(server, callers.slice(0, inFlight), short ? 150 : 1000)
       if (round > 0) turns.get(name)!.push(turn) // the first one warms up
@@ -60,6 +70,7 @@ async function compare({ short, rounds, say }: Plan, inFlight: number, sides: Re
   return [
     ...names.map((name) => row(topic, name, 'µs', figures(name, 'cpu'))),
     ratioRow(topic, cost, ours, floor),
+    ratioRow(topic, cost, ours, syncedFloor),
     ...names.flatMap((name) => [
       row(topic, `${name}, requests`, '/s', figures(name, 'perSecond')),
       row(topic, `${name}, answered in, p50`, 'ms', figures(name, 'p50')),
@@ -68,20 +79,15 @@ async function compare({ short, rounds, say }: Plan, inFlight: number, sides: Re
   ]
 }
 
+type Http = ReturnType<typeof httpClient>
+
 /** The product over `node:http`, on a file on the disk, and so many devices that are signed in. */
-async function startIssuer(
-  devices: number,
-  http: ReturnType<typeof httpClient>,
-): Promise<Side & { sample: { accessToken: string; refreshToken: string }; end(): Promise<void> }> {
-  const tmp = fileURLToPath(new URL('../../.tmp/', import.meta.url)) // not the system's: that one may be memory, where a sync costs nothing
-  mkdirSync(tmp, { recursive: true })
-  const folder = mkdtempSync(`${tmp}bench-`)
+async function startIssuer(database: string, devices: number, http: Http): Promise<Side & { sample: Device }> {
   const port = await freePort()
-  const issuer = `http://localhost:${port}`
   const options: CurfewOptions = {
-    issuer,
+    issuer: `http://localhost:${port}`,
     audience: 'https://api.example',
-    database: `${folder}/curfew.db`,
+    database,
     session: { client },
     clients: [{ id: client, grants: ['refresh_token'], scopes: ['openid', 'profile'], consent: 'skip', maxSessions: devices }],
     accounts: { signUp: true },
@@ -93,29 +99,18 @@ async function startIssuer(
   const person: Person = { name: 'ada', password: 'the password of ada, and long', sub: '', devices: [], busy: false, gone: false }
   await http.call(`${at.url}/sign-up`, { method: 'POST', ...json({ identifier: person.name, password: person.password, mode: 'token' }) })
   for (let index = 0; index < devices; index++) await signIn(person, at, `device ${index}`)
-  return {
-    server,
-    sample: person.devices[0]!,
-    callers: person.devices.map(({ refreshToken }) => exchange(`${at.url}/token`, refreshToken, http)),
-    async end() {
-      await server.stop()
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
+  const callers = person.devices.map(({ refreshToken }) => exchange(`${at.url}/token`, refreshToken, http))
+  return { server, callers, sample: person.devices[0]! }
 }
 
-async function startFloor(
-  sample: { accessToken: string; refreshToken: string },
-  callers: number,
-  http: ReturnType<typeof httpClient>,
-): Promise<Side> {
+async function startFloor(setup: object, refreshToken: string, callers: number, http: Http): Promise<Side> {
   const port = await freePort()
-  const server = await startServer(new URL('floor.ts', import.meta.url), { port, claims: claims(sample.accessToken) })
-  return { server, callers: Array.from({ length: callers }, () => exchange(`http://127.0.0.1:${port}/token`, sample.refreshToken, http)) }
+  const server = await startServer(new URL('floor.ts', import.meta.url), { ...setup, port })
+  return { server, callers: Array.from({ length: callers }, () => exchange(`http://127.0.0.1:${port}/token`, refreshToken, http)) }
 }
 
 /** Exchanges a refresh token, and the next time the one that it got. */
-function exchange(url: string, first: string, http: ReturnType<typeof httpClient>): () => Promise<void> {
+function exchange(url: string, first: string, http: Http): () => Promise<void> {
   let refreshToken = first
   return async () => {
     const fields = form({ grant_type: 'refresh_token', refresh_token: refreshToken, client_id: client })
