@@ -19,8 +19,7 @@ export interface SignOutRequest {
 export type SignOutStep = {
   readonly client?: Client
   readonly back?: string
-} & /** `isTheirs`: the browser showed the cookie of that session; else it may be the client itself that asks. */
-(
+} /** `isTheirs`: the browser showed the cookie of that session; else it may be the client itself that asks. */ & (
   | { readonly outcome: 'end'; readonly sid: string; readonly isTheirs: boolean }
   | {
       readonly outcome: 'ask'
