@@ -88,7 +88,8 @@ function group(text: string, pages: readonly (readonly [text: string, file: stri
 }
 
 function links(pages: readonly (readonly [text: string, file: string])[]): { text: string; link: string }[] {
-  return pages
-    .filter(([, file]) => existsSync(root + file))
-    .map(([text, file]) => ({ text, link: file === 'README.md' ? '/' : `/${file.replace(/\.md$/, '')}` }))
+  return pages.map(([text, file]) => {
+    if (!existsSync(root + file)) throw new Error(`The navigation names ${file}, which is not there.`)
+    return { text, link: file === 'README.md' ? '/' : `/${file.replace(/\.md$/, '')}` }
+  })
 }
