@@ -48,6 +48,8 @@ const emptied = `DO $$ DECLARE name text; BEGIN
 export function opener(url: string): {
   /** `isOwn`: a schema that nobody uses before or after. */
   open(change?: Rewrite, options?: Partial<PostgresOptions>, isOwn?: boolean): Promise<OpenPostgres>
+  /** A schema that has its tables. */
+  migrated(): Promise<{ schema: string; pool: pg.Pool }>
   end(): Promise<void>
 } {
   const pool = new pg.Pool({ connectionString: url, max: 24, pipeline: true })
@@ -55,6 +57,11 @@ export function opener(url: string): {
   const free: string[] = []
   return {
     end: () => pool.end(),
+    async migrated() {
+      const [schema] = free
+      if (!schema) throw new Error('No schema was made yet.')
+      return { schema, pool }
+    },
     async open(change = (same) => same, given = {}, isOwn = false) {
       const used = isOwn ? undefined : free.pop()
       if (!used) schemas += 1
