@@ -31,7 +31,7 @@ export interface Stage {
   call(token: string, verifier?: VerifierActor): void
   /** Requests with these tokens at every verifier, now and again, for so long. */
   press(tokens: readonly string[], milliseconds: number, times: number): void
-  /** Requests with the newest tokens at one verifier, now. */
+  /** Requests with some tokens, old and new, at one verifier, now. */
   recall(verifier: string): void
   /** Every token that left the issuer, newest last. */
   remember(token: string): void
@@ -80,7 +80,10 @@ export function createStage(needs: StageNeeds): Stage {
     },
     recall(name) {
       const verifier = verifiers.find((each) => each.name === name)
-      for (const token of tokens.slice(-2)) stage.call(token, verifier)
+      if (tokens.length === 0) return
+      // The newest one, and some that are long over.
+      const recent = tokens.slice(-24)
+      for (const token of new Set([recent.at(-1)!, chance.one(recent), chance.one(recent)])) stage.call(token, verifier)
     },
     remember(token) {
       if (!tokens.includes(token)) tokens.push(token)

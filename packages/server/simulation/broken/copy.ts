@@ -43,7 +43,7 @@ export const copy: readonly Broken[] = [
     }
     return { takeAnswer }
   }),
-  broken({ name: 'HORIZONBACK', rule: 'V3', wrong: 'a late answer takes the horizon back', scenario: 'forgotten' }, () => ({
+  broken({ name: 'HORIZONBACK', rule: 'V3', wrong: 'a late answer takes the horizon back', scenario: 'late horizon' }, () => ({
     makeCopy: () => withHorizon((_, last) => last),
   })),
   broken({ name: 'VERLATE', rule: 'V4', wrong: 'the lease is counted from the arrival of the answer', scenario: 'slow' }, (process) => ({

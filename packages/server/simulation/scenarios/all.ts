@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts'
 import { births, foreignRights, passwords, rights } from './births.ts'
 import { asked, crashes, leaseChanged, leaseRaised, newSort, planned, seamless, suspended } from './issuer.ts'
-import { forgotten, outlived } from './memory.ts'
+import { forgotten, lateHorizon, outlived } from './memory.ts'
 import { healthy, ordinary } from './ordinary.ts'
 import { cold, cutOff, lateAnswers, silent, slow, twoProcesses } from './sign-outs.ts'
 import { brim, newcomer, returning } from './timing.ts'
@@ -13,5 +13,5 @@ export const scenarios: readonly Scenario[] = [
   ...[newcomer, brim, returning],
   ...[crashes, planned, leaseChanged, leaseRaised, asked, suspended, newSort],
   ...[births, passwords, rights, foreignRights],
-  ...[forgotten, outlived],
+  ...[forgotten, lateHorizon, outlived],
 ]

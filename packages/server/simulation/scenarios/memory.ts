@@ -17,11 +17,11 @@ function long(more: Partial<Setting> = {}): Setting {
   }
 }
 
-/** NOHORIZON, FORGETBYCLOCK, HORIZONBACK: a verifier whose wall clock is far behind takes tokens for unexpired. */
+/** NOHORIZON, FORGETBYCLOCK: a verifier whose wall clock is far behind takes tokens for unexpired. */
 export const forgotten: Scenario = {
   name: 'forgotten',
   story: 'entries are forgotten while verifiers have clocks that are far behind, leap, or are set back',
-  rules: ['NOHORIZON', 'FORGETBYCLOCK', 'HORIZONBACK', 'E1', 'E2', 'E3'],
+  rules: ['NOHORIZON', 'FORGETBYCLOCK', 'E1', 'E2', 'E3'],
   setting: () => long({ takesLateAnswers: true }),
   play(stage) {
     const { chance, verifiers } = stage
@@ -44,6 +44,27 @@ export const forgotten: Scenario = {
       })()
     }
     void again(stage)
+  },
+}
+
+/** HORIZONBACK: answers with an old horizon come after the entries that it promised were forgotten. */
+export const lateHorizon: Scenario = {
+  name: 'late horizon',
+  story: 'the horizon moves by minutes at a time, and an answer from before comes after one from afterwards',
+  rules: ['HORIZONBACK', 'V3', 'E3'],
+  setting: () =>
+    long({ leaseMs: 100_000, takesLateAnswers: true, weather: { ...calm, late: 0.3, lateness: 60_000 }, slack: 8_000, lasts: 360_000 }),
+  play(stage) {
+    const { chance, issuer } = stage
+    for (const user of [1, 2]) void ended(stage, user)
+    void again(stage)
+    void (async () => {
+      for (;;) {
+        await stage.sleep(chance.between(5_000, 40_000))
+        issuer.process()?.pause(chance.between(40_000, 120_000))
+        await stage.sleep(125_000)
+      }
+    })()
   },
 }
 

@@ -168,5 +168,6 @@ export const lateAnswers: Scenario = {
     void lives(stage, 1, { rest: 300, use: 500 })
     void lives(stage, 2, { rest: 300, use: 500 })
     void restartsOf(stage, stage.verifiers[1]!, 1_500, 50)
+    void cutsOf(stage, stage.verifiers[0]!, 1_200, 2_500)
   },
 }
