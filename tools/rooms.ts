@@ -55,7 +55,12 @@ export const rooms: readonly Room[] = [
   { name: 'control', at: ['packages/server/src/control'], values: ['registration', 'use-cases', 'http', 'errors'], types: ['domain'] },
   { name: 'routes', at: ['packages/server/src/routes.ts'], values: ['endpoints', 'pages'], types: ['http', 'use-cases'] },
   { name: 'registration', at: ['packages/server/src/registration.ts'], values: ['domain', 'errors', 'use-cases'], types: [] },
-  { name: 'config', at: ['packages/server/src/config.ts'], values: ['domain', 'errors', 'registration'], types: ['use-cases', 'world'] },
+  {
+    name: 'config',
+    at: ['packages/server/src/config.ts'],
+    values: ['domain', 'errors', 'registration'],
+    types: ['use-cases', 'world', 'store/postgres'],
+  },
   {
     name: 'mount',
     at: ['packages/server/src/mount'],

@@ -16,6 +16,7 @@ import {
   scope,
   seconds,
 } from './registration.ts'
+import type { PgPoolLike } from './store/postgres/driver.ts'
 import type { Logger } from './use-cases/needs.ts'
 import type { World } from './world.ts'
 
@@ -24,8 +25,8 @@ export interface CurfewOptions {
   /** `https://…`, or `http://` on a loopback host. Byte for byte what tokens will say. */
   issuer: string
   audience: string
-  /** A SQLite file, or `:memory:`. */
-  database: string
+  /** A SQLite file, or `:memory:`; or PostgreSQL: `postgres://…`, or a pool of the application's own, as `pg.Pool` is one. */
+  database: string | PgPoolLike
   accounts?:
     | { signUp?: boolean; passwordLength?: number }
     | {
@@ -68,10 +69,7 @@ export interface Config {
 const options = z.strictObject({
   issuer: z.string(),
   audience: z.string().min(1).max(512),
-  database: z
-    .string()
-    .min(1)
-    .refine((text) => !/^[a-z][a-z+]+:\/\//i.test(text), 'must be a file: this version keeps its data in SQLite'),
+  database: z.custom<string | PgPoolLike>(isDatabase, 'must be a file, postgres://…, or a pool of connections to PostgreSQL'),
   accounts: z
     .strictObject({ signUp: z.boolean().default(false), passwordLength: z.number().int().min(8).max(64).default(15) })
     .default({ signUp: false, passwordLength: 15 }),
@@ -189,6 +187,12 @@ function ownServices({ issuer, audience }: Settings): Service[] {
     { ...own, id: 'curfew', audience: issuer },
     { ...own, id: 'app', audience },
   ]
+}
+
+function isDatabase(value: unknown): boolean {
+  // A file, or the URL of the one kind of server that we know.
+  if (typeof value === 'string') return value !== '' && (!/^[a-z][a-z+]+:\/\//i.test(value) || /^postgres(ql)?:\/\//.test(value))
+  return typeof value === 'object' && value !== null && 'connect' in value && typeof value.connect === 'function'
 }
 
 function unique(what: string, list: readonly { id: string }[]): void {

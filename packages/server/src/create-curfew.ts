@@ -11,10 +11,10 @@ import { openLedger } from './ledger/open-ledger.ts'
 import { localTransport } from './local-transport.ts'
 import { type Mounted, mount } from './mount/mount.ts'
 import { requireNode } from './needs-node.ts'
+import { fileOf, opening, openStore, shownDatabase } from './open-store.ts'
 import { plainLogger } from './plain-logger.ts'
 import { realWorld } from './real-world.ts'
 import { routes } from './routes.ts'
-import { openSqlite } from './store/sqlite/open.ts'
 import { createClientOrigins } from './use-cases/client-origins.ts'
 import { type Ended, end } from './use-cases/end.ts'
 import { endTarget, type Named } from './use-cases/end-target.ts'
@@ -59,7 +59,7 @@ export interface Curfew extends Mounted {
 const patienceAtStop = 5000
 
 /**
- * Makes an issuer. Synchronous: the file is opened, and a wrong configuration refused, at once.
+ * Makes an issuer. Synchronous: a file is opened, and a wrong configuration refused, at once; PostgreSQL is opened at first use.
  * @throws CurfewError with a sentence that says what to do
  */
 export function createCurfew(options: CurfewOptions): Curfew {
@@ -68,20 +68,25 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const { settings } = config
   const log = options.logger ?? plainLogger()
   const world = options.world ?? realWorld()
-  const secret = masterSecret(options.secret ?? process.env.CURFEW_SECRET, { database: options.database, loopback: settings.loopback }, log)
-  const store = openSqlite(options.database, { world, leaseMs: config.leaseMs, log })
+  const file = fileOf(options.database)
+  const secret = masterSecret(options.secret ?? process.env.CURFEW_SECRET, { database: file, loopback: settings.loopback }, log)
+  const store = openStore(options.database, { world, leaseMs: config.leaseMs, log })
   const accounts = accountsOf(options)
   const verifiers = new Map<string, Verifier>()
   let closing: Promise<void> | undefined
 
-  const opened = openServices({ settings, world, store, accounts, log, secret: secret() }).then(async (open) => {
-    await registerConfigured(config.clients, config.services, open.services)
-    return open
+  const opened = opening(async () => {
+    const open = await openServices({ settings, world, store, accounts, log, secret: secret() })
+    try {
+      await registerConfigured(config.clients, config.services, open.services)
+      return open
+    } catch (error) {
+      await open.stop()
+      throw error
+    }
   })
-  const opening = opened.then(({ services }) => services)
-  opening.catch(() => undefined) // told to whoever waits for it; not an unhandled rejection of somebody else's process
-  const ready = (): Promise<Services> => opening
-  const control = openControl({ database: options.database, wanted: options.control ?? true, ready, log })
+  const ready = async (): Promise<Services> => (await opened.now()).services
+  const control = openControl({ database: file, wanted: options.control ?? true, ready, log })
 
   const verifier: Curfew['verifier'] = ({ audience = settings.audience } = {}) => {
     const service = audience === settings.audience ? 'app' : audience === settings.issuer ? 'curfew' : undefined
@@ -108,7 +113,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
 
   const close = async (): Promise<void> => {
     await control.close()
-    const open = await opened.catch(() => undefined)
+    const open = await opened.last()
     // Verifiers in the process give up their leases first (V7): they die with it, and are not written down (R1).
     await Promise.all([...verifiers.values()].map((one) => one.close()))
     await open?.stop()
@@ -128,7 +133,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     async stale(whose, how = {}) {
       return result(await stale(whose, { wait: how.wait, reader: 'operator' }, await ready()))
     },
-    ready: () => opening.then(() => undefined),
+    ready: async () => void (await ready()),
     close: () => (closing ??= close()),
   }
 }
@@ -163,18 +168,19 @@ async function openServices(
  * served is made by the configuration, where there is one.
  */
 export async function openOffline(
-  database: string,
+  database: CurfewOptions['database'],
   given: Partial<CurfewOptions> & { logger: Logger },
 ): Promise<{ services: Services; close(): Promise<void> }> {
   const { logger: log } = given
   const world = given.world ?? realWorld()
-  const store = openSqlite(database, { world, leaseMs: given.lease ?? 5000, log })
+  const store = openStore(database, { world, leaseMs: given.lease ?? 5000, log })
   try {
     const known = await store.lists.services()
     const own = (id: string): string | undefined => known.find((service) => service.id === id)?.audience
     const issuer = own('curfew') ?? given.issuer
     const audience = own('app') ?? given.audience
-    if (!issuer || !audience) throw new CurfewError(`${database} has not been served yet. Start the server once: curfew serve`)
+    if (!issuer || !audience)
+      throw new CurfewError(`${shownDatabase(database)} has not been served yet. Start the server once: curfew serve`)
     const isNew = own('curfew') === undefined
     // Only what was registered counts, but for what a command itself must know: whose the users are, and how long a password is.
     const basePath = new URL(issuer).pathname.replace(/\/$/, '')
@@ -183,7 +189,7 @@ export async function openOffline(
     )
     const { settings } = config
     // A file that has keys has its secret already: a new one would not open them.
-    const secret = masterSecret(given.secret, { database, loopback: settings.loopback && isNew }, log)
+    const secret = masterSecret(given.secret, { database: fileOf(database), loopback: settings.loopback && isNew }, log)
     const open = await openServices({ settings, world, store, accounts: accountsOf(given), log, secret: secret() })
     if (isNew) await registerConfigured(config.clients, config.services, open.services)
     return {

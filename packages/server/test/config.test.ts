@@ -74,11 +74,15 @@ const refused: readonly (readonly [string, object, string])[] = [
     'The configuration is not right: basePath: must be empty, or begin with a slash and not end with one.',
   ],
   ['no audience', { audience: '' }, 'The configuration is not right: audience: Too small: expected string to have >=1 characters.'],
-  ['no database', { database: undefined }, 'The configuration is not right: database: expected string, received undefined.'],
+  [
+    'no database',
+    { database: undefined },
+    'The configuration is not right: database: must be a file, postgres://…, or a pool of connections to PostgreSQL.',
+  ],
   [
     'a database that is none of ours, whose password is not repeated',
     { database: `mysql://me:${random}@db/curfew` },
-    'The configuration is not right: database: must be a file: this version keeps its data in SQLite.',
+    'The configuration is not right: database: must be a file, postgres://…, or a pool of connections to PostgreSQL.',
   ],
   ['a setting that is misspelt', { acounts: {} }, 'The configuration is not right: Unrecognized key: "acounts".'],
   [

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
+import type { CurfewOptions } from '../config.ts'
 import { askServer } from '../control/ask-server.ts'
 import { controlPath } from '../control/control-path.ts'
 import { perform, sentence } from '../control/open-control.ts'
 import { openOffline } from '../create-curfew.ts'
 import { CurfewError } from '../errors.ts'
+import { fileOf } from '../open-store.ts'
 import { readConfigFile } from './config-file.ts'
 import type { Place } from './context.ts'
 import { type Standing, showProgress } from './progress.ts'
@@ -26,7 +28,8 @@ export async function ask(
   // Whoever read the output has gone away, as `head` does: so does the command.
   terminal.stdout.once('error', () => gone.abort())
   try {
-    const path = controlPath(database)
+    const file = fileOf(database)
+    const path = file === undefined ? undefined : controlPath(file)
     if (path !== undefined) {
       const inquire = async (): Promise<Standing> => ((await askServer(path, 'verifiers', {})) as { done: Standing }).done
       hush.push(command === 'tail' ? () => undefined : showProgress(terminal, inquire))
@@ -41,19 +44,20 @@ export async function ask(
 }
 
 async function offline(
-  database: string,
+  database: CurfewOptions['database'],
   command: string,
   args: Args,
   given: { place: Place; terminal: Terminal; row: (value: unknown) => void; gone: AbortController; hush: (() => void)[] },
 ): Promise<unknown> {
   const { place, terminal, row, gone, hush } = given
   const configured = await readConfigFile(place.config, terminal.env)
-  const isMade = existsSync(database)
+  const file = fileOf(database)
+  const isMade = file === undefined || existsSync(file)
   // The first user, client or service may come before the first start, where it is known what the issuer will be.
   const mayMake = command.endsWith('.add') && place.database === undefined && configured.issuer && configured.audience
   if (!isMade && !mayMake) {
     throw new CurfewError(
-      `There is no database ${database} here. Start the server once (curfew serve), or name the file: --database PATH (or CURFEW_DATABASE).`,
+      `There is no database ${file} here. Start the server once (curfew serve), or name the file: --database PATH (or CURFEW_DATABASE).`,
     )
   }
   const say = (_facts: object, message?: string): void => void (message && terminal.stderr.write(`note: ${message}\n`))
@@ -63,9 +67,9 @@ async function offline(
   const stay = setInterval(() => undefined, 1 << 30)
   const inquire = () => perform('verifiers', {}, open.services, { row, gone: gone.signal }) as Promise<Standing>
   try {
-    if (command === 'tail')
+    if (command === 'tail' && file !== undefined)
       gone.abort() // nobody writes here while we have the file: what is there is all
-    else hush.push(showProgress(terminal, inquire))
+    else if (command !== 'tail') hush.push(showProgress(terminal, inquire))
     const doing = perform(command, args, open.services, { row, gone: gone.signal })
     return command === 'tail' ? await doing : await Promise.race([doing, calledOff(gone.signal)])
   } catch (error) {

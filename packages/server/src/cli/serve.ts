@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { type Logger as Pino, pino } from 'pino'
 import { type Curfew, createCurfew } from '../create-curfew.ts'
 import { CurfewError } from '../errors.ts'
+import { shownDatabase } from '../open-store.ts'
 import { fullConfig } from './config-file.ts'
 import type { Place } from './context.ts'
 import { facts, next, type Out } from './print.ts'
@@ -33,7 +34,7 @@ export async function serve(place: Place, given: ServeOptions, terminal: Termina
       const rows = [
         { what: 'issuer', is: options.issuer },
         { what: 'listens', is: hosts.map((host) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(' and ') },
-        { what: 'database', is: options.database },
+        { what: 'database', is: shownDatabase(options.database) },
       ]
       facts(rows, out)
       next('curfew users add NAME', out)

@@ -18,11 +18,16 @@ export interface Control {
 
 /**
  * Opens it beside a SQLite file, in a folder of mode 0700 that is made before anybody listens (contract §7). The database lock is held
- * already, so a socket that is there is a stale one.
+ * already, so a socket that is there is a stale one. No file: the command line opens PostgreSQL itself.
  */
-export function openControl(given: { database: string; wanted: boolean; ready: () => Promise<Services>; log: Logger }): Control {
+export function openControl(given: {
+  database: string | undefined
+  wanted: boolean
+  ready: () => Promise<Services>
+  log: Logger
+}): Control {
   const { database, wanted, ready, log } = given
-  if (!wanted || database === ':memory:') return { close: async () => undefined }
+  if (!wanted || database === undefined || database === ':memory:') return { close: async () => undefined }
   const failed = (error: Error): void =>
     log.warn(
       { event: 'control.failed', problem: error.message },

@@ -8,21 +8,22 @@ const least = 32
 /**
  * The secret under which keys are sealed at rest (contract §7): given, or from a file; without one, a loopback issuer makes a random file
  * of mode 0600 beside the database and says so; any other issuer does not start. Refuses at once; makes the file only when it is called
- * for, so that a database which cannot be opened leaves none behind.
+ * for, so that a database which cannot be opened leaves none behind. No database file: PostgreSQL, whose nodes share a secret that is given.
  */
 export function masterSecret(
   given: string | undefined,
-  where: { readonly database: string; readonly loopback: boolean },
+  where: { readonly database: string | undefined; readonly loopback: boolean },
   log: Logger,
 ): () => Uint8Array {
   const path = `${where.database}.key`
-  const found = given ?? (where.database !== ':memory:' && existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined)
+  const isFile = where.database !== undefined && where.database !== ':memory:'
+  const found = given ?? (isFile && existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined)
   if (found !== undefined) {
     const secret = checked(found, given === undefined ? `in ${path}` : 'in CURFEW_SECRET')
     return () => secret
   }
   if (where.database === ':memory:') return () => randomBytes(least)
-  if (!where.loopback) {
+  if (!where.loopback || !isFile) {
     throw new CurfewError(
       'No master secret. Set CURFEW_SECRET to at least 32 random characters (for example: openssl rand -base64 48), and keep it: the keys in the database are sealed with it.',
     )
