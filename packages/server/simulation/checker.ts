@@ -91,6 +91,8 @@ export function check(happenings: readonly Happening[], promises: Promises): Vio
     // The issuer allows no leeway, verifiers five seconds, and nobody's wall clock is right to the second.
     const isOver = EPOCH + one.at > (token.exp - 10) * 1000
     if (mayBeDead || isOver) return
+    // Who shuts down says so, and takes no requests any more.
+    if (one.reason === 'closed') return
     if (one.unavailable ? promises.healthy : one.reason !== 'expired' && one.reason !== 'before_horizon') {
       found.push({
         promise: 'availability',
