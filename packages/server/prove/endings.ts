@@ -1,4 +1,3 @@
-import { command } from './command.ts'
 import { form, json, type Seen } from './http-client.ts'
 import type { Device } from './judge.ts'
 import { bearer, deviceOf, everyDevice, type Issuer, type Person, refresh, signIn } from './population.ts'
@@ -8,7 +7,8 @@ export interface Stage extends Issuer {
   /** As it writes itself: where a browser goes. */
   readonly issuer: string
   readonly operator: () => Promise<string>
-  readonly database: string
+  /** What the command line may ask. */
+  readonly command: (name: string, args: Readonly<Record<string, unknown>>) => Promise<unknown>
   readonly firstParty: string
   readonly devicesEach: number
 }
@@ -47,7 +47,7 @@ async function endsByCommand(
 ): Promise<Done> {
   const since = performance.now()
   for (const device of devices) Object.assign(device, { endingSince: since, kind })
-  const answer = (await command(name, args, stage.database)) as { confirmed: boolean }
+  const answer = (await stage.command(name, args)) as { confirmed: boolean }
   if (!answer.confirmed) throw new Error(`${kind}: not confirmed`)
   const confirmedAt = performance.now()
   for (const device of devices) device.confirmedAt = confirmedAt

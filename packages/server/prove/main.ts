@@ -4,7 +4,7 @@ import { type Outcome, proof } from './proof.ts'
 import { issuerSabotage } from './sabotage/proxies.ts'
 import { verifierSabotage } from './sabotage/verifier-parts.ts'
 
-const usage = `npm run prove -- [--seconds 60] [--services 3] [--users 250] [--devices 4] [--checks 2200] [--json] [--sabotage KIND]
+const usage = `npm run prove -- [--seconds 60] [--services 3] [--users 250] [--devices 4] [--checks 2200] [--store sqlite|postgres] [--nodes 1] [--json] [--sabotage KIND]
 
 Signs people in on real processes, ends their sessions in every way there is, and checks at every service
 that no request begun after a confirmed answer is accepted, and that nobody good is refused.
@@ -22,6 +22,8 @@ const { values } = parseArgs({
     pace: { type: 'string', default: '12' },
     checks: { type: 'string', default: '2200' },
     lease: { type: 'string', default: '5000' },
+    store: { type: 'string', default: 'sqlite' },
+    nodes: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     sabotage: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -36,6 +38,11 @@ if (values.sabotage !== undefined && ![...verifierSabotage, ...issuerSabotage].i
   process.exit(2)
 }
 
+if (!['sqlite', 'postgres'].includes(values.store) || (values.store === 'sqlite' && values.nodes !== '1')) {
+  process.stderr.write('--store is sqlite or postgres; several --nodes need postgres.\n')
+  process.exit(2)
+}
+
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 const plan = {
   seconds: whole('seconds'),
@@ -45,6 +52,8 @@ const plan = {
   pace: whole('pace'),
   checks: whole('checks'),
   lease: whole('lease'),
+  store: values.store === 'postgres' ? ('postgres' as const) : ('sqlite' as const),
+  nodes: whole('nodes'),
   sabotage: values.sabotage,
   say,
 }
@@ -91,7 +100,7 @@ function table({ endings, byKind, tally, errors }: Outcome, sum: number): string
   return `${[line(head), ...rows.map(line), '', ...last, ...(wrong.length > 0 ? ['', ...wrong] : [])].join('\n')}\n`
 }
 
-function whole(name: 'seconds' | 'services' | 'users' | 'devices' | 'pace' | 'checks' | 'lease'): number {
+function whole(name: 'seconds' | 'services' | 'users' | 'devices' | 'pace' | 'checks' | 'lease' | 'nodes'): number {
   const value = Number(values[name])
   if (!Number.isSafeInteger(value) || value < 1) {
     process.stderr.write(`--${name} must be a whole number above 0.\n`)

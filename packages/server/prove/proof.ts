@@ -16,6 +16,8 @@ export interface Plan {
   readonly pace: number
   /** Ordinary calls a second, at all services together. */
   readonly checks: number
+  readonly store: 'sqlite' | 'postgres'
+  readonly nodes: number
   readonly sabotage?: string | undefined
   /** Milliseconds. */
   readonly lease: number

@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CurfewOptions } from 'curfew'
+import { startPostgres } from '../test/store/postgres/server.ts'
+import { balance } from './balance.ts'
+import { commandsOfFile, commandsOfPostgres } from './command.ts'
 import type { Stage } from './endings.ts'
 import { httpClient } from './http-client.ts'
 import { operatorToken } from './population.ts'
@@ -39,6 +42,9 @@ export interface Setting {
   /** Milliseconds. */
   readonly lease: number
   readonly sabotage?: string | undefined
+  readonly store?: 'sqlite' | 'postgres'
+  /** Processes of the issuer; more than one needs PostgreSQL. */
+  readonly nodes?: number
   /** Seconds that a token which was presented before gets the same successor (contract §3). 0: a proof need not wait for a replay to be one. */
   readonly grace?: number
 }
@@ -48,7 +54,9 @@ export async function raise(setting: Setting): Promise<Cast> {
   const folder = mkdtempSync(join(tmpdir(), 'curfew-prove-'))
   const port = await freePort()
   const url = `http://localhost:${port}`
-  const database = join(folder, 'curfew.db')
+  const secret = randomBytes(32).toString('base64url')
+  const postgres = setting.store === 'postgres' ? await startPostgres() : undefined
+  const database = postgres?.url ?? join(folder, 'curfew.db')
   const operator = { id: 'operator', secret: randomBytes(32).toString('base64url') }
   const keys = Array.from({ length: setting.services }, (_, index) => {
     const id = names[index] ?? `service-${index}`
@@ -59,6 +67,7 @@ export async function raise(setting: Setting): Promise<Cast> {
     issuer: url,
     audience,
     database,
+    secret,
     lease: setting.lease,
     session: { client: firstParty },
     clients: [
@@ -85,8 +94,12 @@ export async function raise(setting: Setting): Promise<Cast> {
   }
   const http = httpClient(128)
   const front = await proxied(setting.sabotage, { port, issuer: url })
-  const startIssuer = (): Promise<Running> => start('issuer.ts', { port: front.behind, options })
+  const ports = postgres ? await Promise.all(Array.from({ length: setting.nodes ?? 1 }, () => freePort())) : [front.behind]
+  const balancer = postgres ? await balance(front.behind, ports) : undefined
+  const startIssuer = (): Promise<Running> => start('issuer.ts', { port: ports[0], options })
   let issuer = await startIssuer()
+  const others = await Promise.all(ports.slice(1).map((at) => start('issuer.ts', { port: at, options })))
+  const commands = postgres ? await commandsOfPostgres(database, secret) : commandsOfFile(database)
   const services: Performer[] = []
   for (const { id, key } of keys) {
     const at = await freePort()
@@ -103,7 +116,7 @@ export async function raise(setting: Setting): Promise<Cast> {
     url: `http://127.0.0.1:${port}`,
     issuer: url,
     http,
-    database,
+    command: commands.ask,
     firstParty,
     devicesEach: setting.devices,
     operator: () => {
@@ -122,7 +135,10 @@ export async function raise(setting: Setting): Promise<Cast> {
     async end() {
       http.close()
       front.close()
-      await Promise.all([issuer, ...services.map(({ process }) => process)].map((one) => one.stop()))
+      await commands.close()
+      await Promise.all([issuer, ...others, ...services.map(({ process }) => process)].map((one) => one.stop()))
+      balancer?.close()
+      await postgres?.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { skip } from '../store/postgres/server.ts'
 import { isFull } from './full.ts'
 
 const main = fileURLToPath(new URL('../../prove/main.ts', import.meta.url))
@@ -59,6 +60,17 @@ test('RV-2, SS-3, SS-4, JV-23: every way of ending, on real processes: nobody is
     'each kind of ending happened',
   )
   assert.ok(result.checks > 5000, `${result.checks} checks`)
+  assert.equal(code, 0)
+})
+
+test('RV-2: the same with three nodes on one PostgreSQL, behind a plain load balancer', { skip }, async () => {
+  const sizes = ['--seconds', isFull ? '20' : '6', '--users', isFull ? '80' : '24', '--devices', '3', '--checks', '1000']
+  const { code, result } = await prove(...sizes, '--store', 'postgres', '--nodes', '3')
+  assert.deepEqual(result.errors, [])
+  assert.deepEqual(result.violations, [])
+  assert.equal(result.acceptedAfterConfirmed, 0)
+  assert.equal(result.goodRefused, 0)
+  assert.ok(result.checks > 2000, `${result.checks} checks`)
   assert.equal(code, 0)
 })
 

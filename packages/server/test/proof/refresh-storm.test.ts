@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { command } from '../../prove/command.ts'
 import { json } from '../../prove/http-client.ts'
 import { bearer, type Person, refresh, signIn } from '../../prove/population.ts'
 import { type Cast, raise } from '../../prove/raise.ts'
@@ -39,7 +38,7 @@ test('RF-3, RF-7, S26: 1,000 refreshes of one grant: the database has not one ro
   let device = await signIn(person, cast.stage, 'laptop')
   device = await refresh(person, device, cast.stage)
   const rows = async (): Promise<unknown> => {
-    const { users, sessions, grants, entries } = (await command('status', {}, cast.stage.database)) as Record<string, number>
+    const { users, sessions, grants, entries } = (await cast.stage.command('status', {})) as Record<string, number>
     return { users, sessions, grants, entries }
   }
   const before = await rows()

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { command } from '../../prove/command.ts'
 import { json, type Seen } from '../../prove/http-client.ts'
 import { bearer, type Person, refresh, signIn } from '../../prove/population.ts'
 import { type Cast, raise } from '../../prove/raise.ts'
@@ -76,12 +75,12 @@ test('P1, SS-4: an old password never outlives its change, whatever sign-ins wit
 test('P6, S11: rights that were taken away hold at every service while the session lives on; one refresh is enough', async () => {
   const person = people[1]
   assert.ok(person)
-  await command('users.roles', { user: person.name, roles: ['editor'] }, cast.stage.database)
+  await cast.stage.command('users.roles', { user: person.name, roles: ['editor'] })
   const editor = await signIn(person, cast.stage, 'phone')
   const asEditor = (token: string) =>
     Promise.all(cast.services.map(async ({ url }) => (await cast.stage.http.call(`${url}role`, { headers: bearer(token) })).status))
   assert.deepEqual(await asEditor(editor.accessToken), [200, 200, 200])
-  await command('users.roles', { user: person.name, roles: [] }, cast.stage.database)
+  await cast.stage.command('users.roles', { user: person.name, roles: [] })
   assert.deepEqual(await statuses(editor.accessToken), [401, 401, 401], 'the token with the old rights is refused')
   const today = await refresh(person, editor, cast.stage)
   assert.equal(today.sid, editor.sid)
