@@ -56,9 +56,10 @@ type Decided =
 
 /** Jobs in a batch: what a statement of the database takes well. */
 const most = 200
-/** Deadlock, serialization failure, a database that is away: so often, and as long as this, is it tried again (milliseconds). */
+/** After a deadlock or a serialization failure a batch is run again, so often. */
 const tries = 8
-const patience = 3_000
+/** So long is a database that is away waited for, in milliseconds: a restart, a failover, a connection that was cut. */
+const patience = 4_000
 /** What moved under a decision is looked at so often. */
 const looks = 4
 
@@ -130,7 +131,7 @@ export function batches(parts: BatchParts): Batches {
         return
       } catch (error) {
         const code = String((error as { code?: unknown }).code ?? (error as Error).name)
-        const isAgain = (isRerunnable(error) || isAway(error)) && attempt < tries && world.monotonic() - since < patience
+        const isAgain = isAway(error) ? world.monotonic() - since < patience : isRerunnable(error) && attempt < tries
         const isNewLook = isAlone && isRace(error) && attempt < looks
         parts.ran?.({ kind: jobs[0]!.load.kind, size: jobs.length, outcome: isAgain || isNewLook || !isAlone ? 'rerun' : 'failed', code })
         if (isAgain) {

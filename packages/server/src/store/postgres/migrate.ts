@@ -62,11 +62,13 @@ interface Found {
   readonly hasSchema: boolean
 }
 
+/** Read from the tables of the catalogue: a connection's cache of it may be older than the lock that was just waited for. */
 async function look(all: Connection['all']): Promise<Found> {
   const [server] = await all([
     {
       text: `SELECT current_setting('server_version_num')::integer, current_setting('server_encoding'), pg_is_in_recovery(),
-        to_regnamespace('curfew') IS NOT NULL, to_regclass('curfew.schema_version') IS NOT NULL`,
+        EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = 'curfew'),
+        EXISTS (SELECT FROM pg_tables t WHERE t.schemaname = 'curfew' AND t.tablename = 'schema_version')`,
       values: [],
     },
   ])
