@@ -55,8 +55,8 @@ export type Load =
   | { readonly kind: 'user'; readonly sub: Subject; readonly clientId?: ClientId }
   /** The session, its user's live offline grants, the client named (or the one that it was signed in for), marks. */
   | { readonly kind: 'session'; readonly sid: SessionId; readonly clientId?: ClientId }
-  /** By the browser's cookie: the session, the client named and the grant that it has under it (not an offline one). */
-  | { readonly kind: 'browser'; readonly cookie: Hash; readonly clientId: ClientId }
+  /** By the browser's cookie: the session, the client named and the grant that it has under it for this audience (not an offline one). */
+  | { readonly kind: 'browser'; readonly cookie: Hash; readonly clientId: ClientId; readonly audience: string }
   /** The grant (locked), its session, the marks of user, client, issuer, a built-in user's rights (read). */
   | { readonly kind: 'grant'; readonly gid: GrantId }
   | { readonly kind: 'code'; readonly hash: Hash }

@@ -7,6 +7,7 @@ import type { Seconds } from '../domain/instant.ts'
 import type { At, Position } from '../domain/position.ts'
 import { firstPartyGrant, isLive, isSpent, type Session, touched } from '../domain/session.ts'
 import type { Rights } from '../domain/user.ts'
+import type { Load } from '../store/store.ts'
 import { askRightsOf } from './ask-rights.ts'
 import { end } from './end.ts'
 import { hashSecret } from './hash-secret.ts'
@@ -43,8 +44,8 @@ export async function renew(cookie: string, needs: Needs): Promise<Renewed> {
   const hash = hashSecret(cookie)
   const asked = await askedFor(hash, needs)
   const gid = randomId(needs.world)
-  const verdict = await store.update<{ kind: 'browser'; cookie: string; clientId: string }, Verdict>(
-    { kind: 'browser', cookie: hash, clientId: settings.session.client },
+  const verdict = await store.update<Extract<Load, { kind: 'browser' }>, Verdict>(
+    { kind: 'browser', cookie: hash, clientId: settings.session.client, audience: settings.audience },
     (held, at) => {
       if (!held?.client) return { outcome: 'ended', effects: [] }
       const { session, client } = held

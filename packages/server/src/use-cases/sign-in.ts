@@ -10,7 +10,7 @@ import { type At, isCut, type Position } from '../domain/position.ts'
 import { isLive, isSpent, openSession, type Session, type SignedInVerdict } from '../domain/session.ts'
 import type { Rights, User } from '../domain/user.ts'
 import { messageOf, OAuthError } from '../errors.ts'
-import type { Stored } from '../store/store.ts'
+import type { Load, Stored } from '../store/store.ts'
 import { askRightsOf } from './ask-rights.ts'
 import { end } from './end.ts'
 import { hashSecret } from './hash-secret.ts'
@@ -199,8 +199,9 @@ type Again =
 async function reauthenticate(before: Session, proven: Proven, needs: Needs): Promise<SignedIn | undefined> {
   const { sid } = before
   const cookie = randomSecret(needs.world)
-  const load = { kind: 'browser', cookie: before.cookie ?? '', clientId: needs.settings.session.client } as const
-  const verdict = await needs.store.update<{ kind: 'browser'; cookie: string; clientId: string }, Again>(load, (held, at) => {
+  const { settings } = needs
+  const load = { kind: 'browser', cookie: before.cookie ?? '', clientId: settings.session.client, audience: settings.audience } as const
+  const verdict = await needs.store.update<Extract<Load, { kind: 'browser' }>, Again>(load, (held, at) => {
     if (!held?.client) return { outcome: 'not_live', effects: [] }
     const cuts = { user: held.user.cut, issuer: held.issuer.cut }
     const isSame = proven.checkedPassword === undefined || held.user.password === proven.checkedPassword

@@ -118,11 +118,11 @@ export const browser: LoadOf<'browser'> = {
       { text: `SELECT FROM curfew.sessions s WHERE s.cookie = ANY($1::bytea[]) ORDER BY s.sid ${lock}`, values: [cookies] },
       {
         text: `SELECT q.nth, ${sessionColumns}, ${userColumns}, ${clientColumns}, ${grantColumns}
-           FROM unnest($1::bytea[], $2::text[]) WITH ORDINALITY AS q(cookie, client, nth) JOIN curfew.sessions s ON s.cookie = q.cookie
+           FROM unnest($1::bytea[], $2::text[], $3::text[]) WITH ORDINALITY AS q(cookie, client, audience, nth) JOIN curfew.sessions s ON s.cookie = q.cookie
              JOIN curfew.users u ON u.id = s.user_id LEFT JOIN curfew.clients c ON c.id = q.client
-             LEFT JOIN LATERAL (SELECT * FROM curfew.grants o WHERE o.sid = s.sid AND o.client_id = c.id AND NOT o.offline
+             LEFT JOIN LATERAL (SELECT * FROM curfew.grants o WHERE o.sid = s.sid AND o.client_id = c.id AND o.audience = q.audience AND NOT o.offline
                ORDER BY o.ended_seq IS NOT NULL, o.id DESC LIMIT 1) g ON true`,
-        values: [cookies, loads.map(({ clientId }) => soughtText(clientId))],
+        values: [cookies, loads.map(({ clientId }) => soughtText(clientId)), loads.map(({ audience }) => soughtText(audience))],
       },
     ]
   },

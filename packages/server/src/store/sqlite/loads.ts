@@ -41,7 +41,7 @@ export function prepareLoads(database: Database, live: LiveReader = readLive(dat
     database,
     `SELECT ${sessionColumns}, ${userColumns}, ${clientColumns}, ${grantColumns}
      FROM sessions s JOIN users u ON u.id = s.user LEFT JOIN clients c ON c.id = ?
-       LEFT JOIN grants g ON g.sid = s.sid AND g.client_id = c.id AND g.offline = 0
+       LEFT JOIN grants g ON g.sid = s.sid AND g.client_id = c.id AND g.audience = ? AND g.offline = 0
      WHERE s.cookie = ? ORDER BY g.ended_seq IS NOT NULL, g.id DESC LIMIT 1`,
   )
   const grant = prepareReader(
@@ -87,7 +87,7 @@ export function prepareLoads(database: Database, live: LiveReader = readLive(dat
       }
     },
     browser(load, _at, issuer) {
-      const row = browser.get(load.clientId, soughtHash(load.cookie))
+      const row = browser.get(load.clientId, load.audience, soughtHash(load.cookie))
       if (!row) return undefined
       const owner = userAt(row, sessionWidth)!
       return {

@@ -86,7 +86,10 @@ export const pruneCases: readonly Case[] = [
       advance?.(30 * minute)
       await catchUp(store)
       await pruneAll(store)
-      const held = await store.update({ kind: 'browser', cookie: hash, clientId: client.id }, (row) => ({ outcome: 'looked', row }))
+      const held = await store.update({ kind: 'browser', cookie: hash, clientId: client.id, audience: 'https://api.example' }, (row) => ({
+        outcome: 'looked',
+        row,
+      }))
       assert.deepEqual([held.row?.grant?.gid, held.row?.grant?.endedWhy], [grant.gid, 'revoked'])
       assert.equal(await store.lists.grant(offline.grant.gid), undefined) // a device of its own: nothing rests on it any more
       advance?.(2 * hour)

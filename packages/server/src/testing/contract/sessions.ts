@@ -22,8 +22,10 @@ export const sessionCases: readonly Case[] = [
       assert.deepEqual(byUser.row, { user: whole, sessions: [session], offline: [], client: registered, issuer })
       const bySid = await store.update({ kind: 'session', sid: session.sid }, look)
       assert.deepEqual(bySid.row, { session, user: whole, offline: [], client: registered, issuer })
-      const byCookie = await store.update({ kind: 'browser', cookie: given.cookie, clientId: client.id }, look)
+      const byCookie = await store.update({ kind: 'browser', cookie: given.cookie, clientId: client.id, audience: grant.audience }, look)
       assert.deepEqual(byCookie.row, { session, grant, user: whole, client: registered, issuer })
+      const elsewhere = { kind: 'browser', cookie: given.cookie, clientId: client.id, audience: 'https://other.example' } as const
+      assert.equal((await store.update(elsewhere, look)).row?.grant, undefined) // a grant for another audience is not the browser's
       const byGid = await store.update({ kind: 'grant', gid: grant.gid }, look)
       assert.deepEqual(byGid.row, { grant, session, user: whole, client: registered, issuer })
       assert.deepEqual((await store.begin({ kind: 'grant', gid: grant.gid })).rows, byGid.row)
@@ -52,7 +54,7 @@ export const sessionCases: readonly Case[] = [
         assert.equal(await store.lists.session(sid), undefined, sid)
       }
       for (const hash of [newHash(), '', 'x']) {
-        assert.equal((await store.update({ kind: 'browser', cookie: hash, clientId: 'x' }, look)).row, undefined)
+        assert.equal((await store.update({ kind: 'browser', cookie: hash, clientId: 'x', audience: 'x' }, look)).row, undefined)
         assert.equal((await store.update({ kind: 'code', hash }, look)).row, undefined)
         assert.equal((await store.begin({ kind: 'browser', cookie: hash })).rows, undefined)
         assert.equal((await store.begin({ kind: 'code', hash })).rows, undefined)
