@@ -52,18 +52,21 @@ export const nodeCases: readonly Case[] = [
       const people = await Promise.all(Array.from({ length: crowd }, () => signIn(opened.store)))
       let isOver = false
       const watching = Promise.all([watch(nodes[0], () => isOver), watch(nodes[1], () => isOver)])
-      const working = people.map(async ({ user, session }, index) => {
-        const node = nodes[index & 1]!
-        const expiresAt = Date.UTC(2100, 0, 1)
-        await node.update({ kind: 'token', jti: newId() }, () => ({
-          outcome: 'ended',
-          effects: [{ do: 'end', what: { token: newId(), expiresAt }, why: 'revoked' }],
-        }))
-        await endSession(node, session.sid)
-        await node.update({ kind: 'user', sub: user.sub }, () => ({
-          outcome: 'ended',
-          effects: [{ do: 'cut', what: { user: user.sub, usr: user.usr }, why: 'admin' }],
-        }))
+      // Ten at a time, so that there are many transactions, not few large ones.
+      const working = Array.from({ length: 10 }, async (_, worker) => {
+        const node = nodes[worker & 1]!
+        for (const { user, session } of people.filter((_person, index) => index % 10 === worker)) {
+          const jti = newId()
+          await node.update({ kind: 'token', jti }, () => ({
+            outcome: 'ended',
+            effects: [{ do: 'end', what: { token: jti, expiresAt: Date.UTC(2100, 0, 1) }, why: 'revoked' }],
+          }))
+          await endSession(node, session.sid)
+          await node.update({ kind: 'user', sub: user.sub }, () => ({
+            outcome: 'ended',
+            effects: [{ do: 'cut', what: { user: user.sub, usr: user.usr }, why: 'admin' }],
+          }))
+        }
       })
       await Promise.race([Promise.all(working), watching])
       isOver = true

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { realWorld } from '../../../src/real-world.ts'
 import { openDatabase } from '../../../src/store/postgres/database.ts'
@@ -14,7 +15,14 @@ export function rewritingPool(pool: pg.Pool, rewrite: Rewrite): PgPoolLike {
   return {
     async connect() {
       const client = await pool.connect()
-      const query = (given: PgQuery) => client.query({ ...given, text: rewrite(given.text) })
+      const query = ({ name, ...given }: PgQuery) => {
+        const text = rewrite(given.text)
+        return client.query({
+          ...given,
+          text,
+          ...(name === undefined ? {} : { name: createHash('sha256').update(text).digest('hex').slice(0, 32) }),
+        })
+      }
       return new Proxy(client, {
         get(target, name) {
           if (name === 'query') return query
@@ -45,14 +53,17 @@ const emptied = `DO $$ DECLARE name text; BEGIN
     wait_ms = 5150, settled = true, incarnation = gen_random_uuid()::text, lease_back = NULL, pause_until = NULL, version = 1`
 
 /** A fresh store: a schema to itself in a database that all share. `change` breaks its SQL on purpose. */
-export function opener(url: string): {
+export function opener(
+  url: string,
+  { pipeline = true, prepared = false }: { pipeline?: boolean; prepared?: boolean } = {},
+): {
   /** `isOwn`: a schema that nobody uses before or after. */
   open(change?: Rewrite, options?: Partial<PostgresOptions>, isOwn?: boolean): Promise<OpenPostgres>
   /** A schema that has its tables. */
   migrated(): Promise<{ schema: string; pool: pg.Pool }>
   end(): Promise<void>
 } {
-  const pool = new pg.Pool({ connectionString: url, max: 24, pipeline: true })
+  const pool = new pg.Pool({ connectionString: url, max: 24, pipeline })
   pool.on('error', () => undefined)
   const free: string[] = []
   return {
@@ -80,7 +91,7 @@ export function opener(url: string): {
       const nodes: Store[] = []
       const makeNode = (options: Partial<PostgresOptions> = {}): Store => {
         const world = realWorld()
-        const database = openDatabase({ pool: rewritten, closePool: async () => undefined, world, reads: 4, prepared: false })
+        const database = openDatabase({ pool: rewritten, closePool: async () => undefined, world, reads: 4, prepared })
         const store = postgresStore(database, {
           world,
           leaseMs: 5_000,
