@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
+import { routes } from '../packages/server/src/routes.ts'
 import { root } from './run-command.ts'
 
 /** Where a proxy of `deploy/` is put for a test: what stands for the machine that it is written for. */
@@ -27,6 +28,21 @@ export function deployYaml<T>(name: string): T {
   if (problem) throw new Error(`${name}: ${problem.message}`)
   return parse(deployFile(name), { merge: true }) as T
 }
+
+export const dockerfile: string = deployFile('Dockerfile')
+
+/** Where each node listens. */
+export const port = 4100
+
+/** Each path that the server answers. */
+export const paths: readonly string[] = routes({ signUp: true, ownAccounts: true, serve: true }).map(({ path }) => path)
+
+/** Each variable of the environment that the server reads. */
+export const readByServer: ReadonlySet<string> = new Set(
+  ['config-file.ts', 'serve.ts'].flatMap(
+    (file) => readFileSync(join(root, 'packages/server/src/cli', file), 'utf8').match(/CURFEW_[A-Z_]+/g) ?? [],
+  ),
+)
 
 /** Where a program is installed; administrators' folders are not always in PATH. */
 export function program(name: string): string | undefined {
