@@ -29,7 +29,19 @@ export async function dev(options: DevOptions, out: Out): Promise<void> {
   await new Promise<void>((stop) => {
     process.once('SIGINT', stop)
     process.once('SIGTERM', stop)
+    if (process.env.npm_lifecycle_event !== undefined) onOrphaned(stop)
   })
   process.once('SIGINT', () => process.exit(130)) // a second Ctrl-C waits for nothing
   await started.stop()
+}
+
+/** npm hands SIGTERM on to its shell, which dies of it and tells nobody: whoever stops `npm start` by its id would leave us, and our ports. */
+function onOrphaned(stop: () => void): void {
+  const parent = process.ppid
+  const looking = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(looking)
+    stop()
+  }, 500)
+  looking.unref()
 }

@@ -11,14 +11,17 @@ import { test } from 'node:test'
 const root = new URL('../../../../', import.meta.url).pathname
 const cli = join(root, 'packages/server/src/cli/main.ts')
 
+const dev = ['-C', 'curfew-source', cli, '--json', 'dev', '--port', '0', '--services']
+
 type Said = { issuer: string; street: string; user: string; password: string; database: string; services: { name: string; url: string }[] }
 
 async function start(services: string): Promise<{ child: ChildProcess; said: Said }> {
-  const child = spawn(process.execPath, ['-C', 'curfew-source', cli, '--json', 'dev', '--services', services, '--port', '0'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  for await (const line of createInterface({ input: child.stdout! })) if (line.startsWith('{')) return { child, said: JSON.parse(line) }
+  const child = spawn(process.execPath, [...dev, services], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+  return { child, said: await heard(child) }
+}
+
+async function heard(child: ChildProcess): Promise<Said> {
+  for await (const line of createInterface({ input: child.stdout! })) if (line.startsWith('{')) return JSON.parse(line)
   throw new Error('it ended before it was ready')
 }
 
@@ -50,6 +53,20 @@ test('curfew dev: one line, all of it; SIGTERM stops all of it and leaves nothin
   assert.equal(code, 0)
   for (const url of all(said)) await silent(url)
   assert.ok(!existsSync(said.database))
+})
+
+test('a curfew dev whose npm was stopped, by whoever knew only its id, stops too', {
+  timeout: 30_000,
+  skip: process.platform === 'win32',
+}, async () => {
+  // As npm starts it: below a shell, which dies of SIGTERM and hands nothing on.
+  const script = `${[process.execPath, ...dev, 'examples/microservices'].map((one) => `'${one}'`).join(' ')}; exit $?`
+  const env = { ...process.env, npm_lifecycle_event: 'start' }
+  const shell = spawn('/bin/sh', ['-c', script], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], env })
+  const said = await heard(shell)
+  shell.kill('SIGTERM')
+  for (const url of all(said)) await silent(url)
+  while (existsSync(said.database)) await new Promise((later) => setTimeout(later, 20))
 })
 
 test('a curfew dev that is killed takes its services with it', { timeout: 30_000 }, async () => {
