@@ -1,25 +1,39 @@
+import type { World } from '../../world.ts'
 import type { KeyStore, SealedKey } from '../store.ts'
-import { type Database, durably } from './database.ts'
+import type { Database } from './database.ts'
 import type { Row } from './driver.ts'
+import { away, isAway } from './failures.ts'
+import { transact } from './transaction.ts'
 
 const columns = 'id, use, algorithm, public_jwk, sealed, created_at, ended_at'
 
-/** Keys at rest. */
-export function keysOf(database: Pick<Database, 'run'>): KeyStore {
+/**
+ * Keys at rest. Of several nodes that make the first key of a sort at once each keeps its own, and all use the oldest: whoever comes second sees
+ * the first, and is younger by the number of milliseconds if not by its clock.
+ */
+export function keysOf(database: Pick<Database, 'run' | 'using'>, world: Pick<World, 'after' | 'monotonic'>): KeyStore {
   return {
     async all() {
       const { rows } = await database.run({ text: `SELECT ${columns} FROM curfew.keys ORDER BY created_at, id`, values: [] })
       return rows.map(keyAt)
     },
     async add({ id, use, algorithm, publicJwk, sealed, createdAt, endedAt }) {
-      await database.run({
+      const insert = {
         text: `INSERT INTO curfew.keys (${columns})
-          SELECT $1::text, $2::text, $3::text, $4::json, $5::bytea, $6::bigint, $7::bigint WHERE ${durably} ON CONFLICT (id) DO NOTHING`,
+          SELECT $1::text, $2::text, $3::text, $4::json, $5::bytea, greatest($6::bigint, max(k.created_at) + 1), $7::bigint
+          FROM curfew.keys k WHERE k.use = $2::text AND k.algorithm = $3::text
+          ON CONFLICT (id) DO NOTHING`,
         values: [id, use, algorithm, publicJwk ? JSON.stringify(publicJwk) : null, sealed, createdAt, endedAt ?? null],
-      })
-      // Another statement: of two nodes that add it at once, the second sees here what the first wrote.
-      const { rows } = await database.run({ text: `SELECT ${columns} FROM curfew.keys WHERE id = $1::text`, values: [id] })
-      return keyAt(rows[0]!)
+      }
+      const find = { text: `SELECT ${columns} FROM curfew.keys WHERE id = $1::text`, values: [id] }
+      // One at a time; reading goes on.
+      const lock = { text: 'LOCK TABLE curfew.keys IN SHARE ROW EXCLUSIVE MODE' }
+      const found = await transact(database, world, [lock], async ({ all }) => (await all([insert, find]))[1]!.rows).catch(
+        (error: unknown) => {
+          throw isAway(error) ? away(error) : error
+        },
+      )
+      return keyAt(found[0]!)
     },
   }
 }

@@ -57,10 +57,14 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
   }
 
   /** Whatever is read or written comes after the opening, and never after the closing. */
-  const opened: Pick<Database, 'run'> = {
+  const opened: Pick<Database, 'run' | 'using'> = {
     async run(statement) {
       await ready()
       return database.run(statement)
+    },
+    async using(work) {
+      await ready()
+      return database.using(work)
     },
   }
   const lane = (): Pick<Database, 'run'> => {
@@ -104,7 +108,7 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
     },
     lists: listsOf(opened),
     ledger,
-    keys: keysOf(opened),
+    keys: keysOf(opened, world),
     async prune(limit) {
       await ready()
       const removed = await prune(opened, limit)

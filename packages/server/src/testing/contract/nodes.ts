@@ -116,6 +116,24 @@ export const nodeCases: readonly Case[] = [
     },
   },
   {
+    name: 'two nodes: both make the first key of a sort at once: both read the same one as the oldest, whatever their clocks say',
+    needs: ['node'],
+    async run(opened) {
+      const nodes = bothOf(opened)
+      for (let round = 0; round < 10; round += 1) {
+        const algorithm = `sort ${round}`
+        const oldest = nodes.map(async (node, index) => {
+          const key = { id: newId(), use: 'sign', algorithm, sealed: Uint8Array.of(1), createdAt: 1_000 - index } as const
+          await node.keys.add(key)
+          const all = (await node.keys.all()).filter((each) => each.algorithm === algorithm)
+          return all.sort((a, b) => a.createdAt - b.createdAt)[0]?.id
+        })
+        const [first, second] = await Promise.all(oldest)
+        assert.equal(first, second)
+      }
+    },
+  },
+  {
     name: 'two nodes: D3: of two that watched one lowering, one lowers the wait; a raise meanwhile stops both',
     needs: ['node'],
     async run(opened) {

@@ -10,7 +10,7 @@ const mayScan = [
   /FROM curfew\.keys ORDER BY created_at, id$/,
   /schema_version/,
 ]
-const small = ['ledger_state', 'issuer', 'verifiers']
+const small = ['ledger_state', 'issuer', 'verifiers', 'keys']
 
 /** Fails where a statement reads a whole table, whatever its parameters are. */
 export async function assertFollowsIndex(client: pg.PoolClient, text: string, schema: string): Promise<void> {
