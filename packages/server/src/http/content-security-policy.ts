@@ -3,19 +3,17 @@ export type PageNeeds = {
   nonce: string
   /** Besides the own origin, where its forms may end up. Chromium checks redirects after a POST too, so the client's redirect belongs here. */
   formTargets?: readonly string[]
-  /** Where an operator's logo comes from. */
-  images?: readonly string[]
   /** For pages that listen: `'self'`. */
   connect?: readonly string[]
 }
 
 /** The policy of every page: nothing is fetched, nothing frames it, no script or style but its own. ASVS 3.4; RFC 9700 §4.16; AZ-9. */
-export function contentSecurityPolicy({ nonce, formTargets = [], images = [], connect = [] }: PageNeeds): string {
+export function contentSecurityPolicy({ nonce, formTargets = [], connect = [] }: PageNeeds): string {
   return [
     "default-src 'none'",
     `style-src 'nonce-${nonce}'`,
     `script-src 'nonce-${nonce}'`,
-    `img-src ${['data:', ...images].join(' ')}`,
+    'img-src data:',
     ...(connect.length > 0 ? [`connect-src ${connect.join(' ')}`] : []),
     `form-action ${["'self'", ...formTargets].join(' ')}`,
     "frame-ancestors 'none'",

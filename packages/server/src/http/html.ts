@@ -29,16 +29,13 @@ export type Page = {
   street?: Html
   /** A module that only adds comfort: every page works without it. */
   script?: string
-  theme?: 'light' | 'dark'
-  lang?: string
 }
 
 /** Renders a whole document as a plain string. */
-export function page({ title, nonce, styles, body, bodyClass, street, script, theme, lang = 'en' }: Page): string {
-  const themed = theme ? html` data-theme="${theme}"` : ''
+export function page({ title, nonce, styles, body, bodyClass, street, script }: Page): string {
   const classed = bodyClass ? html` class="${bodyClass}"` : ''
   return html`<!doctype html>
-<html lang="${lang}"${themed}>
+<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

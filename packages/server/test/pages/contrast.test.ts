@@ -5,15 +5,14 @@ import { card, parts, tokens } from '../../src/pages/views/styles.ts'
 function block(selector: string): Record<string, string> {
   const at = tokens.indexOf(`${selector} {`)
   assert.ok(at >= 0, selector)
-  const body = tokens.slice(tokens.indexOf('{', at) + 1, tokens.indexOf('}', at))
+  const body = tokens.slice(at + selector.length + 2, tokens.indexOf('}', at))
   return Object.fromEntries([...body.matchAll(/--([a-z0-9-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value]))
 }
 
 const light = block(':root')
 const themes = {
   light,
-  dark: { ...light, ...block(':root[data-theme="dark"]') },
-  'the wish for dark': { ...light, ...block(':root:not([data-theme="light"])') },
+  dark: { ...light, ...block('@media (prefers-color-scheme: dark) {\n:root') },
 }
 
 /** Relative luminance, WCAG 2.2. */

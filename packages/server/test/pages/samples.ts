@@ -7,12 +7,12 @@ import { type SignedOutView, signedOutView } from '../../src/pages/views/signed-
 
 export const at = Date.UTC(2026, 10, 24, 21, 0, 7, 318)
 
-export const frame: PageFrame = { nonce: 'bm9uY2U', host: 'id.example.com', look: { name: 'Example' }, street: { lit: true } }
+export const frame: PageFrame = { nonce: 'bm9uY2U', host: 'id.example.com', street: { lit: true } }
 
 /** Every view with every field filled with the same text: where the text comes from outside, so may it. */
 export function everyView(text: string): Record<string, string> {
   const client = { name: text, host: text }
-  const asked = { ...frame, host: text, look: { name: text }, action: '/here', interaction: text, csrf: text }
+  const asked = { ...frame, host: text, action: '/here', interaction: text, csrf: text }
   const signIn: SignInView = { ...asked, client, identifier: text, fresh: { maxAge: 300 } }
   const consent: ConsentView = {
     ...asked,

@@ -1,6 +1,6 @@
 import { type Html, html, page } from '../../http/html.ts'
 import { browserScript } from '../../pages/views/browser-script.ts'
-import { logo } from '../../pages/views/look.ts'
+import { logo } from '../../pages/views/logo.ts'
 import { parts, styleSheet, tokens } from '../../pages/views/styles.ts'
 import { devicesView } from './devices-view.ts'
 import { factsView, marksView } from './facts-view.ts'
@@ -32,19 +32,18 @@ export function streetRegions(state: StreetState): Record<string, string> {
 }
 
 /** The fleet: devices left, the street, the receipt right, the table below. */
-export function streetView(state: StreetState, { nonce, theme }: { nonce: string; theme?: 'light' | 'dark' }): string {
+export function streetView(state: StreetState, { nonce }: { nonce: string }): string {
   const pending = state.receipt?.outcome === 'pending' && html`<noscript><meta http-equiv="refresh" content="2"></noscript>\n`
   return page({
     title: 'The fleet · Curfew',
     nonce,
     styles,
     script,
-    ...(theme && { theme }),
     body: html`${pending}${symbols}
 <main class="fleet">
 ${sky}
 <header class="top">
-<a class="brand" href="/">${logo(undefined, true)}Curfew</a>
+<a class="brand" href="/">${logo(true)}Curfew</a>
 ${who(state)}
 </header>
 ${headline(state)}

@@ -1,6 +1,6 @@
 import { type Html, type HtmlValue, html, page } from '../../http/html.ts'
 import { browserScript } from './browser-script.ts'
-import { type Look, logo, lookStyles } from './look.ts'
+import { logo } from './logo.ts'
 import { type StreetView, streetFoot } from './street-foot.ts'
 import { card, parts, tokens } from './styles.ts'
 
@@ -9,9 +9,7 @@ export type PageFrame = {
   nonce: string
   /** The issuer's own host: people are told to check it. */
   host?: string
-  look?: Look
   street?: StreetView
-  theme?: 'light' | 'dark'
 }
 
 /** One card in the middle of the page. */
@@ -32,19 +30,17 @@ const busy = browserScript(new URL('./busy.client.ts', import.meta.url))
 
 /** Renders a page of one card; alone unless there is a street. */
 export function cardPage(frame: PageFrame, { title, heading, lead, lit, status, body, foot }: Card): string {
-  const site = frame.look?.name ?? frame.host
   return page({
-    title: site ? `${title} · ${site}` : title,
+    title: frame.host ? `${title} · ${frame.host}` : title,
     nonce: frame.nonce,
-    styles: `${tokens}\n${parts}\n${card}${lookStyles(frame.look)}`,
+    styles: `${tokens}\n${parts}\n${card}`,
     script: busy,
     bodyClass: 'one',
-    ...(frame.theme && { theme: frame.theme }),
     ...(frame.street && { street: streetFoot(frame.street) }),
     body: html`<main>
 <div class="card">
 <header${status && html` role="status"`}>
-${logo(frame.look, lit)}
+${logo(lit)}
 <h1>${heading}</h1>
 ${lead}
 </header>

@@ -8,17 +8,8 @@ export function styleSheet(from: URL): string {
     .trim()
 }
 
-const darkByChoice = /:root\[data-theme="dark"\] \{([^}]*)\}/
-
-/** Dusk is written once, for `data-theme="dark"`. The system's wish gets the same values. */
-function withSystemsWish(tokens: string): string {
-  const dusk = darkByChoice.exec(tokens)
-  if (!dusk) throw new TypeError('tokens.css: the block :root[data-theme="dark"] is missing')
-  return tokens.replace(dusk[0], `${dusk[0]}\n@media (prefers-color-scheme: dark) {\n:root:not([data-theme="light"]) {${dusk[1]}}\n}`)
-}
-
 /** Every colour, size and distance. */
-export const tokens: string = withSystemsWish(styleSheet(new URL('./styles/tokens.css', import.meta.url)))
+export const tokens: string = styleSheet(new URL('./styles/tokens.css', import.meta.url))
 
 /** What every page is made of: type, buttons, fields, notes, tables, panes. */
 export const parts: string = ['base', 'controls', 'facts']
