@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -91,8 +91,8 @@ describe('the compose file', () => {
     for (const [, one] of ours) {
       const { CURFEW_ISSUER, CURFEW_AUDIENCE, CURFEW_DATABASE = `${at}/curfew.db` } = one.environment!
       assert.equal(CURFEW_ISSUER, issuer)
-      if (CURFEW_DATABASE.startsWith('/')) readConfig({ issuer, audience: CURFEW_AUDIENCE!, database: CURFEW_DATABASE })
-      else assert.ok(new URL(CURFEW_DATABASE.replaceAll(/\$\{[^}]+\}/g, 'x')).hostname in services)
+      readConfig({ issuer, audience: CURFEW_AUDIENCE!, database: CURFEW_DATABASE })
+      if (!CURFEW_DATABASE.startsWith('/')) assert.ok(new URL(CURFEW_DATABASE.replaceAll(/\$\{[^}]+\}/g, 'x')).hostname in services)
     }
   })
 })
@@ -151,6 +151,23 @@ describe('the proxies', () => {
     assert.equal(ran.code, 0, ran.output)
     assert.doesNotMatch(ran.output, /WARNING/)
   })
+})
+
+test('docs/deploying.md names files, profiles and services that there are', () => {
+  const page = readFileSync(join(root, 'docs/deploying.md'), 'utf8')
+  const { services } = deployYaml<{ services: Record<string, ComposeService> }>('compose.yaml')
+  const files = [...page.matchAll(/(?<![\w/])deploy\/[\w./-]*[\w]/g)].map(([file]) => file).filter((file) => file !== 'deploy/.env')
+  assert.ok(files.length > 5)
+  for (const file of files) assert.ok(existsSync(join(root, file)) || file === 'deploy/curfew', file)
+  const commands = [...page.matchAll(/--profile (\w+) (?:up|exec (\S+))/g)]
+  assert.ok(commands.length >= 4)
+  for (const [, profile, service] of commands) {
+    assert.ok(
+      Object.values(services).some(({ profiles }) => profiles?.includes(profile!)),
+      profile,
+    )
+    assert.ok(service === undefined || services[service]?.profiles?.includes(profile!), service)
+  }
 })
 
 test('the systemd unit: verified, and hardened', { skip: program('systemd-analyze') ? false : 'systemd is not installed' }, async () => {

@@ -13,6 +13,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     ['Mounting', 'docs/mounting.md'],
     ['HTTP', 'docs/http.md'],
     ['Operating', 'docs/operating.md'],
+    ['Deploying', 'docs/deploying.md'],
     ['The verifier', 'packages/verifier/README.md'],
     ['A REST login', 'examples/express-login/README.md'],
     ['Three services', 'examples/microservices/README.md'],
