@@ -14,6 +14,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     ['HTTP', 'docs/http.md'],
     ['Operating', 'docs/operating.md'],
     ['Deploying', 'docs/deploying.md'],
+    ['Deploying', 'docs/deploying.md'],
     ['The verifier', 'packages/verifier/README.md'],
     ['A REST login', 'examples/express-login/README.md'],
     ['Three services', 'examples/microservices/README.md'],
@@ -34,6 +35,11 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   ]),
   { ...group('Decisions', decisions()), collapsed: true },
 ]
+
+const named = new Set(sidebar.flatMap(({ items }) => items ?? []).map(({ link }) => link))
+for (const file of readdirSync(`${root}docs`).filter((name) => name.endsWith('.md'))) {
+  if (!named.has(`/docs/${file.slice(0, -3)}`)) throw new Error(`docs/${file} is in no group of the sidebar: docs/.vitepress/config.ts.`)
+}
 
 export default defineConfig({
   title: 'Curfew',
