@@ -27,7 +27,10 @@ test('what passes, fails and is skipped is counted, with names and reasons', asy
   )
   assert.equal(result.passed, 1)
   assert.deepEqual(result.failed, ['room › bad', 'parent › child'])
-  assert.deepEqual(result.skipped, ['left out: no database here', 'not yet: no reason given'])
+  assert.deepEqual(result.skipped, [
+    { name: 'left out', why: 'no database here' },
+    { name: 'not yet', why: 'no reason given' },
+  ])
   assert.match(result.report, /boo/)
 })
 

@@ -7,7 +7,7 @@ import type { Finished } from './test-events.ts'
 export interface TestFileResult {
   readonly passed: number
   /** What was not run, with the reason. */
-  readonly skipped: readonly string[]
+  readonly skipped: readonly { readonly name: string; readonly why: string }[]
   /** What went wrong: the names for the summary, and all of it for a person to read. */
   readonly failed: readonly string[]
   readonly report: string
@@ -32,7 +32,7 @@ export async function runTestFile(path: string, options: { seconds: number; env?
   const told = failed.map((name, at) => (broken[at] ? `${name}\n${broken[at].problem}` : name))
   return {
     passed: tests.filter((one) => one.passed && one.skipped === undefined).length,
-    skipped: tests.flatMap((one) => (one.skipped === undefined ? [] : `${one.name}: ${one.skipped}`)),
+    skipped: tests.flatMap((one) => (one.skipped === undefined ? [] : { name: one.name, why: one.skipped })),
     failed,
     report: failed.length === 0 ? '' : [...told, ran.output.trim()].join('\n\n'),
     seconds: ran.seconds,

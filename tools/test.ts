@@ -31,7 +31,7 @@ if (files.length === 0) {
 
 const begin = performance.now()
 const width = Math.max(...files.map((file) => file.length))
-const skipped: string[] = []
+const skipped: { file: string; name: string; why: string }[] = []
 const failed: string[] = []
 let passed = 0
 
@@ -47,7 +47,7 @@ await inParallel(Math.max(2, availableParallelism()), files, async (file) => {
   const result = await runTestFile(join(root, file), { seconds: full ? 900 : 120, env })
   times[file] = Math.round(result.seconds * 10) / 10
   passed += result.passed
-  skipped.push(...result.skipped.map((what) => `${file}: ${what}`))
+  skipped.push(...result.skipped.map((one) => ({ file, ...one })))
   failed.push(...result.failed.map((what) => `${file}: ${what}`))
   const mark = result.failed.length === 0 ? '✔' : '✖'
   console.log(`${mark} ${file.padEnd(width)} ${String(result.passed).padStart(5)} ${seconds(result.seconds)}`)
@@ -56,11 +56,20 @@ await inParallel(Math.max(2, availableParallelism()), files, async (file) => {
 mkdirSync(join(root, '.tmp'), { recursive: true })
 writeFileSync(remembered, JSON.stringify(times, null, 1))
 
-if (skipped.length > 0) console.log(`\nSkipped${full ? ' (with --full nothing may be)' : ''}:\n${indent(skipped.join('\n'))}`)
+if (skipped.length > 0) console.log(`\nSkipped${full ? ' (with --full nothing may be)' : ''}:\n${indent(skips().join('\n'))}`)
 if (failed.length > 0) console.log(`\nFailed:\n${indent(failed.join('\n'))}`)
 console.log(`\n${files.length} files,${seconds((performance.now() - begin) / 1000)}`)
 console.log(`${passed} passed, ${failed.length} failed, ${skipped.length} skipped`)
 process.exit(failed.length > 0 || (full && skipped.length > 0) ? 1 : 0)
+
+/** A line for each file and reason: many tests of one file are often skipped for the same one. */
+function skips(): string[] {
+  const groups = Map.groupBy(skipped, ({ file, why }) => `${file}\n${why}`)
+  return [...groups.values()].map(([first, ...others]) => {
+    const { file, name, why } = first!
+    return `${file}: ${others.length === 0 ? name : `${others.length + 1} tests`}: ${why}`
+  })
+}
 
 function readTimes(): Record<string, number> {
   try {
