@@ -1,7 +1,6 @@
-import { openKeys } from '../src/keys/open-keys.ts'
+import { openServices } from '../src/open-services.ts'
 import { openSqlite } from '../src/store/sqlite/open.ts'
 import type { SqliteStore } from '../src/store/sqlite/sqlite-store.ts'
-import { openIntrospectionBudget } from '../src/use-cases/introspection-budget.ts'
 import type { Services } from '../src/use-cases/needs.ts'
 import { type Asked, answer } from './answer.ts'
 import { type Cast, MASTER_SECRET, quiet } from './cast.ts'
@@ -54,7 +53,7 @@ export interface Serving {
   readonly since: number
 }
 
-/** Makes the issuer, not started. Wired as create-curfew.ts does it, but for what a run hands in. */
+/** Makes the issuer, not started: the product's own wiring over what a run hands in. */
 export function createIssuer(needs: IssuerNeeds): Issuer {
   const { machine, network, history, cast, parts, knowledge } = needs
   const disk = parts.disk(needs.disk)
@@ -69,28 +68,13 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
     running = mine
     history.note(since, 'issuer', 'starts, and gets the lock on its file')
     const store = parts.store(watchedStore(sqlite, process, knowledge, needs.setting), process)
-    await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
-    const keys = await openKeys({ store, masterSecret: MASTER_SECRET, world: process, settings })
-    const ledger = parts.openLedger({ store, world: parts.ledgerWorld(process), settings, log: quiet })
-    const { directory, followers, confirmation } = ledger
-    const services = parts.services(
-      {
-        settings,
-        world: process,
-        store,
-        accounts: cast.accounts(process),
-        introspections: openIntrospectionBudget(process),
-        passwords: cast.passwords(process),
-        ...keys,
-        directory,
-        followers,
-        confirmation,
-        log: quiet,
-      },
-      process,
-    )
-    ledger.housekeeping.start()
-    mine.stopLedger = ledger.stop
+    const open = await openServices({
+      ...{ settings, world: process, store, accounts: cast.accounts(process), passwords: cast.passwords(process), log: quiet },
+      masterSecret: MASTER_SECRET,
+      openLedger: (given) => parts.openLedger({ ...given, world: parts.ledgerWorld(process) }),
+    })
+    const services = parts.services(open.services, process)
+    mine.stopLedger = open.stop
     mine.services = services
     const serving: Serving = { services, process, since }
     needs.onServing(serving)

@@ -6,11 +6,10 @@ import { CurfewError } from './errors.ts'
 import { createHandler } from './http/handle.ts'
 import { countUnderWay } from './http/under-way.ts'
 import { masterSecret } from './keys/master-secret.ts'
-import { openKeys } from './keys/open-keys.ts'
-import { openLedger } from './ledger/open-ledger.ts'
 import { localTransport } from './local-transport.ts'
 import { type Mounted, mount } from './mount/mount.ts'
 import { requireNode } from './needs-node.ts'
+import { openServices } from './open-services.ts'
 import { fileOf, opening, openStore, shownDatabase } from './open-store.ts'
 import { plainLogger } from './plain-logger.ts'
 import { realWorld } from './real-world.ts'
@@ -18,7 +17,6 @@ import { routes } from './routes.ts'
 import { createClientOrigins } from './use-cases/client-origins.ts'
 import { type Ended, end } from './use-cases/end.ts'
 import { endTarget, type Named } from './use-cases/end-target.ts'
-import { openIntrospectionBudget } from './use-cases/introspection-budget.ts'
 import type { Accounts, Logger, Services } from './use-cases/needs.ts'
 import { registerConfigured } from './use-cases/register.ts'
 import { type StaleTarget, stale } from './use-cases/stale.ts'
@@ -76,7 +74,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
   let closing: Promise<void> | undefined
 
   const opened = opening(async () => {
-    const open = await openServices({ settings, world, store, accounts, log, secret: secret() })
+    const open = await openServices({ settings, world, store, accounts, passwords: openPasswords(), log, masterSecret: secret() })
     try {
       await registerConfigured(config.clients, config.services, open.services)
       return open
@@ -138,31 +136,6 @@ export function createCurfew(options: CurfewOptions): Curfew {
   }
 }
 
-/** Everything that requests and commands are served with, over an open store. */
-async function openServices(
-  given: Pick<Services, 'settings' | 'world' | 'store' | 'accounts' | 'log'> & { secret: Uint8Array },
-): Promise<{ services: Services; stop(): Promise<void> }> {
-  const { secret, ...rest } = given
-  const { store, settings } = rest
-  // M3: raised before the first longer token can be made.
-  await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
-  const keys = await openKeys({ ...rest, masterSecret: secret })
-  const { directory, followers, confirmation, housekeeping, stop } = openLedger(rest)
-  housekeeping.start()
-  return {
-    services: {
-      ...rest,
-      passwords: openPasswords(),
-      introspections: openIntrospectionBudget(rest.world),
-      ...keys,
-      directory,
-      followers,
-      confirmation,
-    },
-    stop,
-  }
-}
-
 /**
  * The services over a file that nobody serves, for the command line (contract §7): what was registered stays as it is. A file that was never
  * served is made by the configuration, where there is one.
@@ -190,7 +163,15 @@ export async function openOffline(
     const { settings } = config
     // A file that has keys has its secret already: a new one would not open them.
     const secret = masterSecret(given.secret, { database: fileOf(database), loopback: settings.loopback && isNew }, log)
-    const open = await openServices({ settings, world, store, accounts: accountsOf(given), log, secret: secret() })
+    const open = await openServices({
+      settings,
+      world,
+      store,
+      accounts: accountsOf(given),
+      passwords: openPasswords(),
+      log,
+      masterSecret: secret(),
+    })
     if (isNew) await registerConfigured(config.clients, config.services, open.services)
     return {
       services: open.services,

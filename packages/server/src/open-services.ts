@@ -1,0 +1,26 @@
+import { openKeys } from './keys/open-keys.ts'
+import { openLedger } from './ledger/open-ledger.ts'
+import { openIntrospectionBudget } from './use-cases/introspection-budget.ts'
+import type { Services } from './use-cases/needs.ts'
+
+/** What services are made of: an open store, and what its owner hands in. */
+export type ServiceParts = Pick<Services, 'settings' | 'world' | 'store' | 'accounts' | 'passwords' | 'log'> & {
+  readonly masterSecret: Uint8Array
+  /** The logout protocol; the simulator hands in ones that break a rule. */
+  readonly openLedger?: typeof openLedger
+}
+
+/** Everything that requests and commands are served with, over an open store. */
+export async function openServices(parts: ServiceParts): Promise<{ services: Services; stop(): Promise<void> }> {
+  const { masterSecret, openLedger: open = openLedger, ...given } = parts
+  const { store, settings, world } = given
+  // M3: raised before the first longer token can be made.
+  await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
+  const keys = await openKeys({ store, settings, world, masterSecret })
+  const { directory, followers, confirmation, housekeeping, stop } = open(given)
+  housekeeping.start()
+  return {
+    services: { ...given, ...keys, introspections: openIntrospectionBudget(world), directory, followers, confirmation },
+    stop,
+  }
+}
