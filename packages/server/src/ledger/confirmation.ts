@@ -1,6 +1,7 @@
 import { type Receipt, readReceipt } from '@curfew/verifier/wire'
 import { type Seconds, secondsUp } from '../domain/instant.ts'
 import type { Settings } from '../domain/settings.ts'
+import { margin } from '../store/margins.ts'
 import type { Ledger, Lists, StoredReceipt } from '../store/store.ts'
 import type { Confirmation, Confirmed, Directory, Logger, Told } from '../use-cases/needs.ts'
 import type { World } from '../world.ts'
@@ -15,8 +16,6 @@ export interface OpenConfirmation extends Confirmation {
   hurry(): Promise<void>
 }
 
-/** What is remembered longer than the longest token, so that nobody's clock matters (M3). */
-const MARGIN = 60
 /** Seconds; no lease is longer (D1), and no timer need be. */
 const LONGEST = 3600
 
@@ -131,7 +130,7 @@ export function openConfirmation(parts: {
   async function entryOf(seq: number): Promise<Seconds> {
     const [entry] = await lists.entries(seq - 1, 1)
     // Forgotten already, or no number of an entry: remembered as long as one of now would be.
-    return entry?.seq === seq ? entry.until : secondsUp(world.wall()) + settings.maxAccessLifetime + MARGIN
+    return entry?.seq === seq ? entry.until : secondsUp(world.wall() + margin) + settings.maxAccessLifetime // M3
   }
 
   const confirmation: Confirmation = {

@@ -1,3 +1,4 @@
+import { waitFor } from '../store/margins.ts'
 import type { Ledger, Store, VerifierRow } from '../store/store.ts'
 import type { Logger } from '../use-cases/needs.ts'
 import type { World } from '../world.ts'
@@ -67,7 +68,7 @@ export function openHousekeeping(parts: { ledger: Ledger; store: Pick<Store, 'pr
    */
   async function settleOrLower({ settled, waitMs, leaseMs, incarnation: name }: Rows, now: number): Promise<number> {
     if (incarnation?.value !== name || incarnation.waitMs !== waitMs) incarnation = { value: name, waitMs, since: now }
-    if (settled && waitMs <= neededWait(leaseMs)) return Number.POSITIVE_INFINITY
+    if (settled && waitMs <= waitFor(leaseMs)) return Number.POSITIVE_INFINITY
     const due = incarnation.since + waitMs - now
     if (due > 0) return Math.ceil(due)
     if (settled) {
@@ -127,9 +128,4 @@ export function openHousekeeping(parts: { ledger: Ledger; store: Pick<Store, 'pr
       await Promise.all(underWay)
     },
   }
-}
-
-/** D1: room for clock rates that differ by 2 %, and for reading clocks. */
-function neededWait(leaseMs: number): number {
-  return Math.ceil((102 * leaseMs) / 100) + 50
 }

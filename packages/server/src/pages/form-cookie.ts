@@ -1,6 +1,7 @@
 import { readCookie, setCookie } from '../http/cookies.ts'
 import type { HttpRequest } from '../http/request.ts'
 import type { Services } from '../use-cases/needs.ts'
+import { randomSecret } from '../use-cases/random-id.ts'
 
 type Needs = Pick<Services, 'settings' | 'world'>
 
@@ -17,6 +18,6 @@ export function formCookie(
 ): { readonly value: string; readonly cookies: readonly string[] } {
   const known = readFormCookie(request, needs)
   if (known !== undefined) return { value: known, cookies: [] }
-  const value = Buffer.from(needs.world.random(32)).toString('base64url')
+  const value = randomSecret(needs.world)
   return { value, cookies: [setCookie('form', value, needs.settings)] }
 }

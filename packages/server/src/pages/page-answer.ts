@@ -1,6 +1,7 @@
 import { type HttpAnswer, htmlPage } from '../http/answer.ts'
 import { contentSecurityPolicy } from '../http/content-security-policy.ts'
 import type { Surroundings } from '../http/router.ts'
+import { randomId } from '../use-cases/random-id.ts'
 import type { PageFrame } from './views/layout.ts'
 
 /** What a page's answer is besides its markup. */
@@ -16,7 +17,7 @@ export interface PageFacts {
 
 /** Renders a page with a policy of its own: nothing fetched, framed, cached or told to others (AZ-9). */
 export function pageAnswer(facts: PageFacts, { settings, world }: Surroundings, render: (frame: PageFrame) => string): HttpAnswer {
-  const nonce = Buffer.from(world.random(16)).toString('base64url')
+  const nonce = randomId(world)
   const frame = { nonce, host: new URL(settings.issuer).host, ...(settings.street ? { street: { lit: facts.lit } } : {}) }
   const policy = contentSecurityPolicy({ nonce, formTargets: facts.formTargets ?? [] })
   return { ...htmlPage(facts.status ?? 200, render(frame), policy, facts.headers), ...(facts.cookies && { cookies: facts.cookies }) }

@@ -2,6 +2,7 @@ import type { Entry } from '@curfew/verifier/wire'
 import type { Cuttable, Effect, Endable } from '../../domain/effect.ts'
 import type { At } from '../../domain/position.ts'
 import { idBytes } from '../blob.ts'
+import { margin } from '../margins.ts'
 import { entry } from '../rows.ts'
 import { changedOne } from './changed-one.ts'
 import { type Database, prepareReader, prepareWriter, type Value } from './database.ts'
@@ -12,8 +13,6 @@ export type Numbered = Extract<Effect, { do: 'end' | 'cut' | 'stale' }>
 /** Appends to the ledger and stores the number with what it is about: row and entry in one transaction (L1). */
 export type Append = (effect: Numbered, at: At) => Entry
 
-/** M3: clocks are read, and tokens minted, a little before a commit. */
-const margin = 60_000
 const year = 365 * 24 * 3_600_000
 
 /** Prepares what appends. */

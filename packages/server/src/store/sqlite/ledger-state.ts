@@ -1,4 +1,5 @@
 import type { Instant } from '../../domain/instant.ts'
+import { waitFor } from '../margins.ts'
 import { type Database, prepareReader, prepareWriter } from './database.ts'
 
 /** The one row of `ledger_state`. */
@@ -21,11 +22,6 @@ export interface StateReader {
   whole(): LedgerState
   /** What the first statement of each update reads: ledger head and the issuer's marks (M1, P5). */
   marks(): { readonly head: number; readonly cut: number; readonly stale: number }
-}
-
-/** D1: room for clocks that differ by 2 %, and for reading them. */
-export function waitFor(leaseMs: number): number {
-  return Math.ceil((102 * leaseMs) / 100) + 50
 }
 
 /** The row of a new database: it begins with its clock (E1), and has given no lease that could be waited for (R1). */

@@ -1,9 +1,11 @@
 import type { World } from '../../world.ts'
+import { bytesText } from '../blob.ts'
+import { waitFor } from '../margins.ts'
 import { entryAt, entryColumns } from '../rows.ts'
 import type { Beat, BeatAnswer, Ledger } from '../store.ts'
 import type { Batches } from './batch.ts'
 import { type Database, prepareReader, prepareWriter } from './database.ts'
-import { type StateReader, waitFor } from './ledger-state.ts'
+import type { StateReader } from './ledger-state.ts'
 import { prepareReceipts } from './receipts.ts'
 import type { Verifiers } from './verifiers.ts'
 
@@ -49,7 +51,7 @@ export function ledgerOf({ database, batches, state, verifiers, world, log }: Le
   const settle = prepareWriter(database, 'UPDATE ledger_state SET settled = 1 WHERE one = 1 AND incarnation = ?')
   const raise = prepareWriter(database, 'UPDATE ledger_state SET max_ttl = max(max_ttl, ?) WHERE one = 1')
   const receipts = prepareReceipts(database)
-  const incarnation = () => Buffer.from(world.random(16)).toString('base64url')
+  const incarnation = () => bytesText(world.random(16))
   const write = async (work: Parameters<typeof batches.add<void>>[0]) => void (await batches.add(work))
 
   function wake(what: 'entry' | 'acknowledged'): void {

@@ -1,12 +1,10 @@
 import type { Instant } from '../../domain/instant.ts'
+import { margin } from '../margins.ts'
 import { type Database, prepareReader, prepareWriter } from './database.ts'
 import type { StateReader } from './ledger-state.ts'
 
 /** Removes at most `limit` rows that nothing can rest on any more; returns how many it removed. In a transaction. */
 export type Prune = (limit: number, now: Instant) => number
-
-/** As M3 has it, for tokens that were minted as the row died. */
-const margin = 60_000
 
 /** Prepares it. Each bite follows an index to what died first. */
 export function preparePrune(database: Database, state: StateReader): Prune {
@@ -24,6 +22,7 @@ export function preparePrune(database: Database, state: StateReader): Prune {
   return (limit, now) => {
     const { horizon, maxTtl } = state.whole()
     // S3: rows stay until no token of theirs can live, at a verifier with a slow clock either (E3): so by the horizon, not by the clock.
+    // M3's margin is for tokens that were minted as the row died.
     const dead = Math.min(now, horizon) - maxTtl - margin
     let removed = 0
     for (const step of steps) removed += step(dead, limit - removed)

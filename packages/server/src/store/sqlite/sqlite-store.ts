@@ -1,6 +1,7 @@
 import type { Instant } from '../../domain/instant.ts'
 import type { At, Position } from '../../domain/position.ts'
 import type { World } from '../../world.ts'
+import { bytesText } from '../blob.ts'
 import type { Held, Issuer, Load, Query, Rows, Store } from '../store.ts'
 import { batches as batchesOf } from './batch.ts'
 import { startClock } from './clock.ts'
@@ -34,7 +35,7 @@ export interface SqliteStore extends Store {
 /** The store on an open database; `closed` is called once, when it is done with it. */
 export function sqliteStore(database: Database, options: SqliteOptions, closed: () => void): SqliteStore {
   const { world, log } = options
-  const incarnation = () => Buffer.from(world.random(16)).toString('base64url')
+  const incarnation = () => bytesText(world.random(16))
   const isNew = migrate(database, () => insertState(database, options.leaseMs, world.wall(), incarnation()))
   const state = readState(database)
   const verifiers = verifiersIn(database)
