@@ -111,6 +111,10 @@ describe('the packed packages, as a stranger gets them', {
       const ran = await runCommand(old, ['-r', './old.cjs', bin, 'serve'], { cwd: both, env })
       assert.equal(ran.code, 1)
       assert.match(ran.output, /^curfew needs Node 24\.15 or newer, and this is 20\.20\.2[^\n]*\n$/)
+      // An application that mounts Curfew is started by a Node of its own.
+      writeFileSync(join(both, 'mounts.mjs'), "import { createCurfew } from 'curfew'\ncreateCurfew({})\n")
+      const mounted = await runCommand(old, ['-r', './old.cjs', 'mounts.mjs'], { cwd: both, env })
+      assert.match(mounted.output, /^CurfewError: curfew needs Node 24\.15 or newer, and this is 20\.20\.2\./m)
     }
   })
 
