@@ -98,8 +98,9 @@ export function openDatabase({ pool, closePool, world, reads, prepared }: Databa
       if (isAway(error)) broken ??= error as Error
       throw error
     } finally {
-      client.removeListener('error', onError)
+      // The pool listens to those that wait in it. One that is given up is nobody's, and can still say that it is gone.
       client.release(broken)
+      if (!broken) client.removeListener('error', onError)
     }
   }
 
