@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { authorizeUrl, payload, pkce, post, seenBy, signUp } from '../endpoints/clients.ts'
+import { authorizeUrl, pkce, post, seenBy, signUp } from '../endpoints/clients.ts'
 import { password } from '../endpoints/running.ts'
+import { payload } from '../jwt.ts'
 import { startChromium } from './chromium.ts'
 import { type ClientSite, openClientSite } from './client-site.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { payload } from '../jwt.ts'
 import { attribute, reads, tags } from '../pages/samples.ts'
-import { type Asked, authorizeUrl, clients, codeFor, openIssuer, payload, pkce, redeem, seenBy, signIn, signUp } from './clients.ts'
+import { type Asked, authorizeUrl, clients, codeFor, openIssuer, pkce, redeem, seenBy, signIn, signUp } from './clients.ts'
 import { formBrowser, linkOf } from './form-browser.ts'
 import { password, type Running } from './running.ts'
 

@@ -98,8 +98,3 @@ export async function operatorToken(running: Running, scope = 'curfew:end'): Pro
 }
 
 export const opsSecret = 'ops-secret-which-is-long-enough-to-be-one-0123'
-
-/** The payload of a JWT. */
-export function payload(jwt: string): Record<string, unknown> {
-  return JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString())
-}

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, test } from 'node:test'
+import { payload } from '../jwt.ts'
 import { type Answer, browser, call, device, newName } from './calling.ts'
-import { codeFor, openIssuer, ordersKey, payload, post, redeem, secret, signUp, tokensFor, web } from './clients.ts'
+import { codeFor, openIssuer, ordersKey, post, redeem, secret, signUp, tokensFor, web } from './clients.ts'
 import { password } from './running.ts'
 
 const running = await openIssuer({ accounts: { signUp: true } })

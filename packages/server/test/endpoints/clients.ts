@@ -162,16 +162,6 @@ export async function tokensFor(
   return { ...body, browser: got.browser } as never
 }
 
-/** The payload of a token, unchecked. */
-export function payload(token: string | undefined): Record<string, unknown> {
-  return JSON.parse(Buffer.from((token ?? '').split('.')[1] ?? '', 'base64url').toString('utf8'))
-}
-
-/** The header of a token, unchecked. */
-export function header(token: string | undefined): Record<string, unknown> {
-  return JSON.parse(Buffer.from((token ?? '').split('.')[0] ?? '', 'base64url').toString('utf8'))
-}
-
 /** What the verifier in the issuer's process says about an access token. */
 export async function seenBy({ curfew }: Running, token: string | undefined): Promise<string> {
   const verifier = curfew.verifier()

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { payload } from '../jwt.ts'
 import { reads } from '../pages/samples.ts'
-import { openIssuer, payload, post, seenBy, signUp, tokensFor, web } from './clients.ts'
+import { openIssuer, post, seenBy, signUp, tokensFor, web } from './clients.ts'
 import { formBrowser } from './form-browser.ts'
 import type { Running } from './running.ts'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { clients, codeFor, openIssuer, payload, post, redeem, services, signUp } from './clients.ts'
+import { payload } from '../jwt.ts'
+import { clients, codeFor, openIssuer, post, redeem, services, signUp } from './clients.ts'
 import { open, type Running } from './running.ts'
 
 let running: Running

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { readReceipt } from '@curfew/verifier/wire'
-import { call, device, newName, payload, signedUp } from './calling.ts'
+import { payload } from '../jwt.ts'
+import { call, device, newName, signedUp } from './calling.ts'
 import { open } from './running.ts'
 
 const key = 'k'.repeat(43)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { payload } from '../jwt.ts'
 import { signedUp } from './calling.ts'
-import { authorizeUrl, openIssuer, payload, pkce, seenBy, signIn, signUp, tokensFor } from './clients.ts'
+import { authorizeUrl, openIssuer, pkce, seenBy, signIn, signUp, tokensFor } from './clients.ts'
 import { formBrowser } from './form-browser.ts'
 import { password } from './running.ts'
 

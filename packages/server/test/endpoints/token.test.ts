@@ -8,21 +8,8 @@ import { checkJws, importJwk } from '@curfew/verifier/jws'
 import { askServer } from '../../src/control/ask-server.ts'
 import { controlPath } from '../../src/control/control-path.ts'
 import { createCurfew } from '../../src/index.ts'
-import {
-  authorizeUrl,
-  codeFor,
-  header,
-  openIssuer,
-  payload,
-  pkce,
-  post,
-  redeem,
-  secret,
-  seenBy,
-  signUp,
-  tokensFor,
-  web,
-} from './clients.ts'
+import { header, payload } from '../jwt.ts'
+import { authorizeUrl, codeFor, openIssuer, pkce, post, redeem, secret, seenBy, signUp, tokensFor, web } from './clients.ts'
 import { formBrowser } from './form-browser.ts'
 import { audience, type Running } from './running.ts'
 

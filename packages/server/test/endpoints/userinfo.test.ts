@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { openIssuer, payload, post, secret, signUp, tokensFor } from './clients.ts'
+import { payload } from '../jwt.ts'
+import { openIssuer, post, secret, signUp, tokensFor } from './clients.ts'
 import type { Running } from './running.ts'
 
 let running: Running

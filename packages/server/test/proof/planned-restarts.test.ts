@@ -4,6 +4,7 @@ import { json } from '../../prove/http-client.ts'
 import { type Device, judge } from '../../prove/judge.ts'
 import { bearer, type Person, signIn } from '../../prove/population.ts'
 import { type Cast, raise } from '../../prove/raise.ts'
+import { payload } from '../jwt.ts'
 import { isFull } from './full.ts'
 
 const restarts = isFull ? 10 : 3
@@ -53,9 +54,9 @@ test(`R1: ${restarts} planned restarts of the issuer under steady load: no good 
       assert.equal(body.confirmed, true)
       device.confirmedAt = answer.cameAt
       times.push(answer.cameAt - answer.sentAt)
-      const receipt = JSON.parse(Buffer.from(body.receipt.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+      const receipt = payload<{
         verifiers: { acknowledged: number; lease_over: number; gone: number }[]
-      }
+      }>(body.receipt)
       assert.deepEqual(
         receipt.verifiers.map(({ acknowledged, lease_over, gone }) => [acknowledged, lease_over, gone]),
         services.map(() => [1, 0, 0]),

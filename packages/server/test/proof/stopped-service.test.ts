@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { json } from '../../prove/http-client.ts'
 import { bearer, type Person, signIn } from '../../prove/population.ts'
 import { type Cast, raise } from '../../prove/raise.ts'
+import { payload } from '../jwt.ts'
 
 let cast: Cast
 const person: Person = { name: 'ada', password: 'the password of ada', sub: '', devices: [], busy: false, gone: false }
@@ -33,9 +34,9 @@ test('RV-3, RV-4, JV-24: a service that is stopped during a sign-out: the answer
   assert.ok(answer.cameAt - answer.sentAt < bound + 1500, `it took ${answer.cameAt - answer.sentAt} ms`)
   assert.ok(body.took_ms > lease / 2, 'it waited for the lease')
 
-  const receipt = JSON.parse(Buffer.from(body.receipt.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+  const receipt = payload<{
     verifiers: { name: string; lease_over: number; acknowledged: number }[]
-  }
+  }>(body.receipt)
   assert.equal(receipt.verifiers.find(({ name }) => name === frozen.name)?.lease_over, 1)
   for (const { name } of others) assert.equal(receipt.verifiers.find((one) => one.name === name)?.acknowledged, 1)
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type Curfew, type CurfewOptions, createCurfew, type Rights } from '../../src/index.ts'
+import { payload } from '../jwt.ts'
 
 const open: Curfew[] = []
 after(() => Promise.all(open.map((one) => one.close())))
@@ -41,8 +42,7 @@ function application(over: Partial<CurfewOptions> = {}) {
   return { curfew, users, calls, call, signIn, setFind: (next: typeof find) => (find = next) }
 }
 
-const claims = (token: string): { pos: number; sid: string } & Record<string, unknown> =>
-  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+const claims = (token: string) => payload<{ pos: number; sid: string } & Record<string, unknown>>(token)
 
 test('S7, S11: rights come from the application at the birth and at every refresh; its own claims are in the token, never over ours', async () => {
   const { users, call, signIn } = application()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { browser, call, device, payload, signedUp } from '../calling.ts'
+import { payload } from '../../jwt.ts'
+import { browser, call, device, signedUp } from '../calling.ts'
 import { open, password } from '../running.ts'
 
 const running = await open()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { browser, newName, payload, signedUp } from '../calling.ts'
+import { payload } from '../../jwt.ts'
+import { browser, newName, signedUp } from '../calling.ts'
 import { openIssuer, post, tokensFor, web } from '../clients.ts'
 import { password } from '../running.ts'
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { call, device, operatorToken, payload, signedUp } from '../calling.ts'
+import { payload } from '../../jwt.ts'
+import { call, device, operatorToken, signedUp } from '../calling.ts'
 import { open } from '../running.ts'
 
 const secret = 's'.repeat(43)

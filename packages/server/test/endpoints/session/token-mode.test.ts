@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { call, device, newName, payload, signedUp } from '../calling.ts'
+import { payload } from '../../jwt.ts'
+import { call, device, newName, signedUp } from '../calling.ts'
 import { open, password } from '../running.ts'
 
 const running = await open()
