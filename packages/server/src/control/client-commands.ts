@@ -5,7 +5,7 @@ import type { Services } from '../use-cases/needs.ts'
 import { randomSecret } from '../use-cases/random-id.ts'
 import { putClient, withdrawClient } from '../use-cases/register.ts'
 import { number, text } from './arguments.ts'
-import type { Command } from './commands.ts'
+import type { Command } from './command.ts'
 import { outcome } from './outcome.ts'
 
 /** `curfew clients …` */

@@ -1,7 +1,7 @@
 import { CurfewError } from '../errors.ts'
 import type { Services } from '../use-cases/needs.ts'
 import { number } from './arguments.ts'
-import type { Command } from './commands.ts'
+import type { Command } from './command.ts'
 
 /** `curfew verifiers`, `lease`, `status`. */
 export const ledgerCommands: Readonly<Record<string, Command>> = {

@@ -5,7 +5,7 @@ import type { Services } from '../use-cases/needs.ts'
 import { randomSecret } from '../use-cases/random-id.ts'
 import { putService, removeService } from '../use-cases/register.ts'
 import { text } from './arguments.ts'
-import type { Command } from './commands.ts'
+import type { Command } from './command.ts'
 
 /** `curfew services …` */
 export const serviceCommands: Readonly<Record<string, Command>> = {

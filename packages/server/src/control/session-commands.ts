@@ -5,7 +5,7 @@ import { end } from '../use-cases/end.ts'
 import { endTarget, type Named } from '../use-cases/end-target.ts'
 import { type Inspected, inspectToken } from '../use-cases/inspect-token.ts'
 import { maybe, number, text } from './arguments.ts'
-import type { Command } from './commands.ts'
+import type { Command } from './command.ts'
 import { outcome } from './outcome.ts'
 import { named as namedUser, shown as shownUser } from './user-commands.ts'
 

@@ -6,7 +6,7 @@ import { setPassword } from '../use-cases/set-password.ts'
 import { addAccount } from '../use-cases/sign-up.ts'
 import { stale } from '../use-cases/stale.ts'
 import { list, maybe, number, text } from './arguments.ts'
-import type { Command } from './commands.ts'
+import type { Command } from './command.ts'
 import { outcome } from './outcome.ts'
 
 /** `curfew users …` */
