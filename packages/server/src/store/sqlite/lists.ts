@@ -1,12 +1,8 @@
-import { soughtId } from '../blob.ts'
 import {
   clientAt,
   clientColumns,
   entryAt,
   entryColumns,
-  grantAt,
-  grantColumns,
-  grantWidth,
   serviceAt,
   serviceColumns,
   sessionAt,
@@ -17,24 +13,21 @@ import {
 } from '../rows.ts'
 import type { Lists } from '../store.ts'
 import type { Batches } from './batch.ts'
+import type { ByName } from './by-name.ts'
 import { type Database, prepareReader } from './database.ts'
 import type { StateReader } from './ledger-state.ts'
-import { liveGrant, liveSession, readLive } from './live.ts'
+import { type LiveReader, liveGrant, liveSession } from './live.ts'
+
+interface ListParts {
+  readonly batches: Batches
+  readonly state: StateReader
+  readonly byName: ByName
+  readonly live: LiveReader
+}
 
 /** What pages and the command line show. */
-export function listsOf(database: Database, batches: Batches, state: StateReader): Lists {
-  const live = readLive(database)
+export function listsOf(database: Database, { batches, state, byName, live }: ListParts): Lists {
   const users = prepareReader(database, `SELECT ${userColumns} FROM users u WHERE u.sub > ? AND u.deleted = 0 ORDER BY u.sub LIMIT ?`)
-  const bySub = prepareReader(database, `SELECT ${userColumns} FROM users u WHERE u.sub = ?`)
-  const byIdentifier = prepareReader(database, `SELECT ${userColumns} FROM users u WHERE u.identifier = ?`)
-  const session = prepareReader(
-    database,
-    `SELECT ${sessionColumns}, ${userColumns} FROM sessions s JOIN users u ON u.id = s.user WHERE s.sid = ?`,
-  )
-  const grant = prepareReader(
-    database,
-    `SELECT ${grantColumns}, ${userColumns} FROM grants g JOIN users u ON u.id = g.user WHERE g.gid = ?`,
-  )
   // Newest first is the order of the table, so that the first page is cheap however many there are.
   const newest = prepareReader(
     database,
@@ -52,7 +45,6 @@ export function listsOf(database: Database, batches: Batches, state: StateReader
         WHERE ${liveGrant} AND (g.offline = 1 OR ${liveSession})),
        (SELECT count(*) FROM ledger)`,
   )
-  const userOf = (sub: string) => userAt(bySub.get(sub) ?? [], 0)
 
   return {
     async users(after, limit) {
@@ -61,29 +53,27 @@ export function listsOf(database: Database, batches: Batches, state: StateReader
     },
     async user(name) {
       batches.ready()
-      return userAt(byIdentifier.get(name) ?? [], 0) ?? userOf(name)
+      return byName.identifier(name) ?? byName.user(name)
     },
     async sessions(sub) {
       const now = batches.ready()
-      const user = userOf(sub)
+      const user = byName.user(sub)
       return user ? live.sessions(user, now, state.marks()).toReversed() : []
     },
     async grants(sub) {
       const now = batches.ready()
-      const user = userOf(sub)
+      const user = byName.user(sub)
       if (!user) return []
       const both = [...live.grants(user, now, state.marks()), ...live.offline(user, now, state.marks())]
       return both.sort((a, b) => b.createdAt - a.createdAt)
     },
     async session(sid) {
       batches.ready()
-      const row = session.get(soughtId(sid))
-      return row && sessionAt(row, 0, userAt(row, sessionWidth)!)
+      return byName.session(sid)
     },
     async grant(gid) {
       batches.ready()
-      const row = grant.get(soughtId(gid))
-      return row && grantAt(row, 0, userAt(row, grantWidth)!)
+      return byName.grant(gid)
     },
     async allSessions(limit) {
       const now = batches.ready()

@@ -21,17 +21,15 @@ import {
   userWidth,
 } from '../rows.ts'
 import type { Held, Issuer, Load } from '../store.ts'
+import type { ByName } from './by-name.ts'
 import { type Database, prepareReader } from './database.ts'
-import { type LiveReader, readLive } from './live.ts'
+import type { LiveReader } from './live.ts'
 
 /** Each load by its name. The transaction holds the whole file, so that nothing needs to be locked by itself. */
 export type Loads = { [K in Load['kind']]: (load: Extract<Load, { kind: K }>, at: At, issuer: Issuer) => Held[K] }
 
 /** Prepares the loads. */
-export function prepareLoads(database: Database, live: LiveReader = readLive(database)): Loads {
-  const identifier = prepareReader(database, `SELECT ${userColumns} FROM users u WHERE u.identifier = ?`)
-  const user = prepareReader(database, `SELECT ${userColumns} FROM users u WHERE u.sub = ?`)
-  const client = prepareReader(database, `SELECT ${clientColumns} FROM clients c WHERE c.id = ?`)
+export function prepareLoads(database: Database, byName: ByName, live: LiveReader): Loads {
   const session = prepareReader(
     database,
     `SELECT ${sessionColumns}, ${userColumns}, ${clientColumns}
@@ -60,12 +58,12 @@ export function prepareLoads(database: Database, live: LiveReader = readLive(dat
   const service = prepareReader(database, `SELECT ${serviceColumns} FROM services WHERE id = ?`)
   const sharing = prepareReader(database, `SELECT ${serviceColumns} FROM services WHERE audience = ? AND id <> ? ORDER BY id`)
 
-  const clientOf = (id: ClientId | undefined) => (id === undefined ? undefined : clientAt(client.get(id) ?? [], 0))
+  const clientOf = (id: ClientId | undefined) => (id === undefined ? undefined : byName.client(id))
 
   return {
-    identifier: (load, _at, issuer) => ({ user: userAt(identifier.get(load.identifier) ?? [], 0), issuer }),
+    identifier: (load, _at, issuer) => ({ user: byName.identifier(load.identifier), issuer }),
     user(load, { now }, issuer) {
-      const found = userAt(user.get(load.sub) ?? [], 0)
+      const found = byName.user(load.sub)
       return {
         user: found,
         sessions: found ? live.sessions(found, now, issuer) : [],

@@ -4,6 +4,7 @@ import type { World } from '../../world.ts'
 import { bytesText } from '../blob.ts'
 import type { Held, Issuer, Load, Query, Rows, Store } from '../store.ts'
 import { batches as batchesOf } from './batch.ts'
+import { readByName } from './by-name.ts'
 import { startClock } from './clock.ts'
 import { type Database, prepareWriter } from './database.ts'
 import { prepareEffects } from './effects.ts'
@@ -11,6 +12,7 @@ import { keysOf } from './keys.ts'
 import { ledgerOf } from './ledger.ts'
 import { insertState, type LedgerState, readState } from './ledger-state.ts'
 import { listsOf } from './lists.ts'
+import { readLive } from './live.ts'
 import { type Loads, prepareLoads } from './loads.ts'
 import { migrate } from './migrate.ts'
 import { preparePrune } from './prune.ts'
@@ -50,8 +52,10 @@ export function sqliteStore(database: Database, options: SqliteOptions, closed: 
     failed: () => finish(),
   })
   const { ledger, wake } = ledgerOf({ database, batches, state, verifiers, world, log })
-  const loads = prepareLoads(database)
-  const queries = prepareQueries(database, loads)
+  const byName = readByName(database)
+  const live = readLive(database)
+  const loads = prepareLoads(database, byName, live)
+  const queries = prepareQueries(database, loads, byName)
   const carryOut = prepareEffects(database)
   const prune = preparePrune(database, state)
   const cleanStop = prepareWriter(database, 'UPDATE ledger_state SET clean = ?, clock = ? WHERE one = 1')
@@ -89,7 +93,7 @@ export function sqliteStore(database: Database, options: SqliteOptions, closed: 
       const rows = queryWith(queries, query, at, whole)
       return { rows, at, position: whole.head as Position }
     },
-    lists: listsOf(database, batches, state),
+    lists: listsOf(database, { batches, state, byName, live }),
     ledger,
     keys: keysOf(database, batches),
     async prune(limit) {
