@@ -71,9 +71,9 @@ export interface Facts {
   readonly hinted?: Subject | undefined
 }
 
-/** Parameters that are read here: each once at most. Unknown ones are left alone. */
-const known =
-  'client_id redirect_uri response_type response_mode scope state nonce prompt max_age login_hint id_token_hint code_challenge code_challenge_method request request_uri registration'.split(
+/** Parameters that are read here. Unknown ones are left alone. */
+export const authorizationParameters: readonly string[] =
+  'client_id redirect_uri response_type response_mode scope state nonce prompt max_age login_hint id_token_hint code_challenge code_challenge_method resource request request_uri registration'.split(
     ' ',
   )
 
@@ -100,7 +100,8 @@ export function readAuthorizationRequest(sent: Parameters, client: Client | unde
     state,
   })
 
-  const twice = known.find((name) => sent.repeated.includes(name))
+  // RFC 8707 §2 lets `resource` come several times; what it then means is decided below.
+  const twice = authorizationParameters.find((name) => name !== 'resource' && sent.repeated.includes(name))
   if (twice) return refuse('invalid_request', `${twice} was sent twice.`) // RFC 6749 §3.1
   if (one('state') !== state)
     return refuse('invalid_request', `state is too long (${longestState} at most), or has characters outside of ASCII.`)
@@ -134,7 +135,7 @@ export function readAuthorizationRequest(sent: Parameters, client: Client | unde
   const scopes = scopeText === undefined ? undefined : readScope(scopeText)
   const scope = scopeText !== undefined && !scopes ? undefined : grantableScope(scopes, client.scopes)
   if (!scope) return refuse('invalid_scope', 'The scope is malformed, or this client may have nothing of it.')
-  // RFC 8707 §2 lets it come several times; a token has one audience here.
+  // A token has one audience here.
   const audience = sent.repeated.includes('resource') ? undefined : targetOf(one('resource'), client, facts.audiences)
   if (audience === undefined)
     return refuse('invalid_target', 'resource names no service, one that this client may not use, or more than one.')

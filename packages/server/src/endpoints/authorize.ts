@@ -4,7 +4,7 @@ import { readCookie } from '../http/cookies.ts'
 import { type Form, readParameters } from '../http/form.ts'
 import type { HttpRequest } from '../http/request.ts'
 import { answerStep } from '../pages/step.ts'
-import { beginAuthorization } from '../use-cases/begin-authorization.ts'
+import { authorizationParameters, beginAuthorization } from '../use-cases/begin-authorization.ts'
 import type { Services } from '../use-cases/needs.ts'
 
 /** GET /authorize: a client sends somebody here for a code. RFC 6749 §3.1, §4.1.1; OpenID Connect Core 1.0 §3.1.2. */
@@ -27,15 +27,10 @@ export async function postAuthorize(request: HttpRequest, services: Services): P
 
 const longestQuery = 10_000
 
-const names =
-  'client_id redirect_uri response_type response_mode scope state nonce prompt max_age login_hint id_token_hint code_challenge code_challenge_method resource request request_uri registration'.split(
-    ' ',
-  )
-
 /** What came twice goes on twice: the refusal is the authorization request's own (AZ-6). */
 function asQuery(form: Form): string {
   const query = new URLSearchParams()
-  for (const name of names) {
+  for (const name of authorizationParameters) {
     const values = form.repeated.includes(name) ? ['twice', 'twice'] : [form.optional(name)]
     for (const value of values) if (value !== undefined) query.append(name, value)
   }

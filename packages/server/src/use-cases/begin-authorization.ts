@@ -19,6 +19,8 @@ import type { Interaction } from './interaction.ts'
 import { issueCode } from './issue-code.ts'
 import type { Services } from './needs.ts'
 
+export { authorizationParameters } from '../domain/authorization-request.ts'
+
 type Needs = Pick<Services, 'store' | 'settings' | 'signer' | 'directory' | 'world' | 'log'>
 
 /** What the browser gets next. */
