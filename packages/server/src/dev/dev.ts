@@ -1,7 +1,4 @@
-import { startDev } from './start-dev.ts'
-
-/** What `curfew dev` is told on the command line. */
-export type DevOptions = { services?: string; port?: number }
+import { type DevOptions, startDev } from './start-dev.ts'
 
 /** Where it speaks. */
 type Out = { write(text: string): void; colour: boolean; json: boolean }

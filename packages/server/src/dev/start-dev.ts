@@ -7,7 +7,6 @@ import { controlPath } from '../control/control-path.ts'
 import { createCurfew } from '../create-curfew.ts'
 import { CurfewError } from '../errors.ts'
 import { realWorld } from '../real-world.ts'
-import type { DevOptions } from './dev.ts'
 import { findServices } from './find-services.ts'
 import { freePort, hangUp, listen } from './listen.ts'
 import { type RunningServices, startServices } from './start-services.ts'
@@ -15,6 +14,9 @@ import { makeCaller } from './street/call.ts'
 import { type FleetService, makeFleet } from './street/fleet.ts'
 import { makeIssuerClient } from './street/issuer-client.ts'
 import { makeStreetServer } from './street/street-server.ts'
+
+/** What `curfew dev` is told on the command line. */
+export type DevOptions = { services?: string; port?: number }
 
 /** What runs: the issuer, its services, the street. */
 export type Dev = {
