@@ -4,7 +4,7 @@ import { away, explained, isAway, LostError } from './failures.ts'
 
 /** One PostgreSQL, through one pool. */
 export interface Database {
-  /** One statement, in a transaction of its own. */
+  /** One statement, in a transaction of its own; it may be carried out twice, where an answer was lost. */
   run(statement: Statement): Promise<Answer>
   /** The same in a lane of its own, where it waits behind nothing else. */
   lane(): Pick<Database, 'run'>
@@ -24,7 +24,7 @@ export interface Connection {
 export interface DatabaseParts {
   readonly pool: PgPoolLike
   readonly closePool: () => Promise<void>
-  readonly world: Pick<World, 'after'>
+  readonly world: Pick<World, 'after' | 'monotonic'>
   /** Connections that reads may have at a time. */
   readonly reads: number
   /** Whether statements stay prepared on their connection. */
@@ -33,6 +33,8 @@ export interface DatabaseParts {
 
 /** Milliseconds. M3 lets a statement take ten seconds; an answer that is later was lost on the way, or the server stands still. */
 const patience = 12_000
+/** How long a single statement is tried again, in milliseconds. */
+const persistence = 1_000
 
 /** In the WHERE of each statement that writes in a transaction of its own: an answer is given only for what is on the disk. */
 export const durably = "set_config('synchronous_commit', 'on', true) = 'on'"
@@ -104,13 +106,25 @@ export function openDatabase({ pool, closePool, world, reads, prepared }: Databa
     }
   }
 
-  const statement = (given: Statement): Promise<Answer> =>
+  const once = (given: Statement): Promise<Answer> =>
     using(async (connection) => {
       const [answer] = await connection.all([given])
       return answer!
-    }).catch((error: unknown) => {
-      throw isAway(error) ? away(error) : explained(error)
     })
+
+  /** Again over another connection, for a while: after a restart or a cut the pool has dead ones. None of our single statements minds. */
+  async function statement(given: Statement): Promise<Answer> {
+    const since = world.monotonic()
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await once(given)
+      } catch (error) {
+        if (!isAway(error)) throw explained(error)
+        if (world.monotonic() - since >= persistence) throw away(error)
+        if (attempt > 2) await new Promise<void>((resolve) => void world.after(50, resolve))
+      }
+    }
+  }
 
   return {
     run: (given) => takeTurns(() => statement(given)),

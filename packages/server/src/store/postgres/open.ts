@@ -48,6 +48,8 @@ function openPool(
       allowExitOnIdle: true,
       pipeline: true,
     })
+    // One can be lost with the very message that says it is there, before whoever waits for it can listen; then its first use fails.
+    pool.on('connect', (client) => void client.on('error', () => undefined))
     // A connection that is lost while nobody uses it: the next use makes another.
     pool.on('error', (error) =>
       log.warn({ event: 'store.connection_lost', code: (error as { code?: string }).code }, 'a connection was lost'),
