@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { CurfewError } from '../../errors.ts'
 import type { Connection, Database } from './database.ts'
 import type { Statement } from './driver.ts'
+import { codeOf } from './failures.ts'
 
 const ours = new URL('./migrations/', import.meta.url)
 
@@ -14,8 +15,11 @@ interface Migration {
   readonly oldest: number
 }
 
-/** Nobody migrates beside another: an arbitrary number, the same in all versions. */
+/** Nobody migrates beside another: a number that is the same in all versions. */
 const lock = "SELECT pg_advisory_xact_lock(hashtext('curfew migrations'))"
+/** A change of a table waits for who is at it, and everybody else behind it: so not for long, and then again. */
+const brief = "SET LOCAL lock_timeout = '1s'"
+const tries = 10
 const least = 150_000
 
 /**
@@ -23,14 +27,24 @@ const least = 150_000
  * version before go on meanwhile and afterwards: a migration adds what the new version needs (expand), and what the old one needs is
  * taken away by a later version (contract), which says so in its `-- oldest:` line. Whoever is older than that does not start.
  */
-export async function migrate(database: Database, first: readonly Statement[], folder: URL = ours): Promise<void> {
+export async function migrate(database: Pick<Database, 'using'>, first: readonly Statement[], folder: URL = ours): Promise<void> {
   const known = migrationsIn(folder)
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await forward(database, first, known)
+    } catch (error) {
+      if (codeOf(error) !== '55P03' || attempt === tries) throw error // lock_not_available
+    }
+  }
+}
+
+async function forward(database: Pick<Database, 'using'>, first: readonly Statement[], known: readonly Migration[]): Promise<void> {
   await database.using(async ({ all }) => {
     const at = await look(all)
     if (at.version >= known.length) return check(at, known.length)
     await all([{ text: 'BEGIN' }])
     try {
-      await all([{ text: lock }])
+      await all([{ text: lock }, { text: brief }])
       const now = await look(all) // again: somebody else may have just done it
       check(now, known.length)
       if (!now.hasSchema) await all([{ text: 'CREATE SCHEMA curfew' }])

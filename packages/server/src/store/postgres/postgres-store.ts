@@ -24,6 +24,8 @@ export interface PostgresOptions {
   readonly lanes?: number
   /** Whether other nodes wake this one, over a connection of its own; polling stands in. */
   readonly listen?: boolean
+  /** Another version's migrations, for tests. */
+  readonly migrations?: URL
   /** Told of each batch; for figures. */
   readonly ran?: BatchParts['ran']
 }
@@ -40,7 +42,7 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
 
   async function open(): Promise<void> {
     try {
-      await migrate(database, [insertState(options.leaseMs, random())])
+      await migrate(database, [insertState(options.leaseMs, random())], options.migrations)
     } catch (error) {
       opening = undefined
       throw isAway(error) ? away(error) : explained(error)

@@ -42,8 +42,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   const binaries = postgresBinaries()
   if (!binaries) throw new Error(String(skip))
   const home = mkdtempSync(join(tmpdir(), 'curfew-postgres-'))
-  const isRoot = process.getuid?.() === 0
-  const owner = isRoot ? await ownerOf('postgres') : undefined
+  const owner = await identityOf('postgres')
   if (owner) chownSync(home, owner.uid, owner.gid)
   const as = { cwd: home, ...(owner ?? {}), env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' } }
   const data = join(home, 'data')
@@ -94,12 +93,15 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   }
 }
 
-async function ownerOf(name: string): Promise<{ uid: number; gid: number }> {
+/** As root, whom to run as: servers refuse to run as root. */
+export async function identityOf(name: string): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined
   const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])])
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody has. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
