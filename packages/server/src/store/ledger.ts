@@ -61,6 +61,11 @@ export interface Ledger {
   lowerWait(incarnation: string): Promise<void>
   /** R1, R2: confirmation may begin; only if nothing changed since `incarnation` was seen for `W`. */
   settle(incarnation: string): Promise<void>
+  /**
+   * R2, after a restored backup or a failover that can have lost commits, before any node runs: the ledger jumps above every number ever given,
+   * all tokens, sessions and signing keys of before end, and nothing is confirmed until a lease as long as this has passed (milliseconds).
+   */
+  restore(longestLeaseMs: number): Promise<void>
   /** M3: the longest access token from now on; raised before the first such token, never lowered here. */
   raiseMaxTtl(milliseconds: number): Promise<void>
   /** S5. */

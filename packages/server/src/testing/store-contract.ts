@@ -8,6 +8,7 @@ import { nodeCases } from './contract/nodes.ts'
 import { pruneCases } from './contract/pruning.ts'
 import { raceCases } from './contract/races.ts'
 import { restartCases } from './contract/restarts.ts'
+import { restoreCases } from './contract/restoring.ts'
 import { sessionCases } from './contract/sessions.ts'
 
 export type { Case, Need, OpenStore } from './contract/case.ts'
@@ -22,6 +23,7 @@ export const contractCases: readonly Case[] = [
   ...ledgerCases,
   ...leaseCases,
   ...restartCases,
+  ...restoreCases,
   ...pruneCases,
 ]
 

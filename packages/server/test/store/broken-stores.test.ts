@@ -138,6 +138,18 @@ const broken: readonly Broken[] = [
     caughtBy: /two clean stops/,
     sql: ['SELECT service, id, acked, beat, seen FROM verifiers', 'SELECT service, id, acked, beat, seen FROM verifiers WHERE 0'],
   },
+  { rule: 'R2: NOJUMP', caughtBy: /^R2: after a restore/, sql: ['? * 1048576 - 1', '? * 0'] },
+  { rule: 'R2: NOQUAR', caughtBy: /^R2: after a restore/, sql: ['settled = 0, clean = 0, wait_ms', 'clean = 0, wait_ms'] },
+  {
+    rule: 'R2: SHORTQUAR',
+    caughtBy: /^R2: after a restore/,
+    sql: ['wait_ms = max(wait_ms, ?), incarnation = ? WHERE', 'wait_ms = max(wait_ms, ? * 0), incarnation = ? WHERE'],
+  },
+  {
+    rule: 'R2: the keys of before go on',
+    caughtBy: /^R2: after a restore/,
+    sql: ["use = 'sign' AND ended_at IS NULL", "use = 'none' AND ended_at IS NULL"],
+  },
   // Pruning
   { rule: 'S3: rows go too early', caughtBy: /an ended session and its grants stay/, sql: ['ended_at <= ?', 'ended_at <= ? + 100000'] },
   {

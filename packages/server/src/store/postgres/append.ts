@@ -1,5 +1,6 @@
 import type { Cuttable, Effect, Endable } from '../../domain/effect.ts'
 import { idBytes } from '../blob.ts'
+import { margin } from '../margins.ts'
 import { clock } from './database.ts'
 import type { Statement, Value } from './driver.ts'
 import type { StepName } from './steps.ts'
@@ -60,8 +61,6 @@ function markLine(sort: 'cut' | 'stale', what: Cuttable): Line {
   }
 }
 
-/** M3: clocks are read, and tokens minted, a little before a commit. */
-const margin = 60_000
 const year = 365 * 24 * 3_600_000
 
 /** What the ledger is told, once a batch, last of all (L2): every row was locked before, so nothing waits while the head is locked but the commit. */

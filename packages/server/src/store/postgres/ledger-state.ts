@@ -30,7 +30,7 @@ export function stateWriter(database: Pick<Database, 'run'>, incarnation: () => 
   const write = async (text: string, ...values: (string | number)[]): Promise<void> => void (await database.run({ text, values }))
   return {
     async changeLease(leaseMs) {
-      if (!Number.isInteger(leaseMs) || leaseMs < 1 || leaseMs > tenMinutes) throw new RangeError('A lease has 1 ms to 10 minutes.')
+      checkLease(leaseMs)
       await write(
         `UPDATE curfew.ledger_state l SET lease_ms = $1::bigint, wait_ms = greatest(l.wait_ms, ${waitFor('$1::bigint')}), incarnation = $2::text
          WHERE l.one AND ${durably}`,
@@ -82,4 +82,9 @@ export function forgetEntries(most: number): Statement {
       SELECT o.seq FROM curfew.ledger o WHERE o.until <= (SELECT l.horizon FROM ${state}) ORDER BY o.until LIMIT $1::bigint FOR UPDATE SKIP LOCKED)`,
     values: [most],
   }
+}
+
+/** D1. */
+export function checkLease(leaseMs: number): void {
+  if (!Number.isInteger(leaseMs) || leaseMs < 1 || leaseMs > tenMinutes) throw new RangeError('A lease has 1 ms to 10 minutes.')
 }

@@ -1,14 +1,16 @@
 import type { World } from '../../world.ts'
+import { bytesText } from '../blob.ts'
 import { entryAt } from '../rows.ts'
 import type { Ledger } from '../store.ts'
 import { type Database, present, state } from './database.ts'
-import { forgetEntries, moveHorizon, stateWriter } from './ledger-state.ts'
+import { checkLease, forgetEntries, moveHorizon, stateWriter } from './ledger-state.ts'
 import { receiptsIn } from './receipts.ts'
+import { restore } from './restore.ts'
 import { verifiersIn } from './verifiers.ts'
 
 export interface LedgerParts {
-  readonly database: Pick<Database, 'run' | 'lane'>
-  readonly world: Pick<World, 'random'>
+  readonly database: Pick<Database, 'run' | 'using' | 'lane'>
+  readonly world: Pick<World, 'random' | 'after' | 'monotonic'>
   readonly log: { warn(facts: object, message?: string): void; error(facts: object, message?: string): void }
   /** Who this node is, for other nodes that are woken. */
   readonly tag: string
@@ -29,7 +31,8 @@ export function ledgerOf({ database, world, log, tag }: LedgerParts): PostgresLe
   const listeners = new Set<(what: 'entry' | 'acknowledged') => void>()
   const verifiers = verifiersIn(database, database.lane())
   const receipts = receiptsIn(database)
-  const writes = stateWriter(database, () => Buffer.from(world.random(16)).toString('base64url'))
+  const incarnation = (): string => bytesText(world.random(16))
+  const writes = stateWriter(database, incarnation)
   const acknowledged = `acknowledged ${tag}`
 
   function wake(what: 'entry' | 'acknowledged'): void {
@@ -83,6 +86,11 @@ export function ledgerOf({ database, world, log, tag }: LedgerParts): PostgresLe
     changeLease: writes.changeLease,
     lowerWait: writes.lowerWait,
     settle: writes.settle,
+    async restore(longestLeaseMs) {
+      checkLease(longestLeaseMs)
+      await restore(database, world, { longestLeaseMs, incarnation: incarnation(), wake: `entry ${tag}` })
+      wake('entry')
+    },
     raiseMaxTtl: writes.raiseMaxTtl,
     saveReceipt: receipts.save,
     receipt: receipts.byId,

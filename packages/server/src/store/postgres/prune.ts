@@ -1,7 +1,6 @@
+import { margin } from '../margins.ts'
 import { clock, type Database, present, state } from './database.ts'
 
-/** As M3 has it, for tokens that were minted as the row died. */
-const margin = 60_000
 const day = 24 * 3_600_000
 
 /** Rows that somebody else is at are left for the next time, so that this waits for nobody. */

@@ -7,6 +7,7 @@ import type { Batches } from './batch.ts'
 import { type Database, prepareReader, prepareWriter } from './database.ts'
 import type { StateReader } from './ledger-state.ts'
 import { prepareReceipts } from './receipts.ts'
+import { prepareRestore } from './restore.ts'
 import type { Verifiers } from './verifiers.ts'
 
 export interface LedgerParts {
@@ -50,6 +51,7 @@ export function ledgerOf({ database, batches, state, verifiers, world, log }: Le
   const lower = prepareWriter(database, 'UPDATE ledger_state SET wait_ms = ?, incarnation = ? WHERE one = 1 AND incarnation = ?')
   const settle = prepareWriter(database, 'UPDATE ledger_state SET settled = 1 WHERE one = 1 AND incarnation = ?')
   const raise = prepareWriter(database, 'UPDATE ledger_state SET max_ttl = max(max_ttl, ?) WHERE one = 1')
+  const restored = prepareRestore(database)
   const receipts = prepareReceipts(database)
   const incarnation = () => bytesText(world.random(16))
   const write = async (work: Parameters<typeof batches.add<void>>[0]) => void (await batches.add(work))
@@ -120,11 +122,16 @@ export function ledgerOf({ database, batches, state, verifiers, world, log }: Le
       }),
     changeLease: (leaseMs) =>
       write(() => {
-        if (!Number.isInteger(leaseMs) || leaseMs < 1 || leaseMs > tenMinutes) throw new RangeError('A lease has 1 ms to 10 minutes.')
+        checkLease(leaseMs)
         lease(leaseMs, waitFor(leaseMs), incarnation())
       }),
     lowerWait: (seen) => write(() => void lower(waitFor(state.whole().leaseMs), incarnation(), seen)),
     settle: (seen) => write(() => void settle(seen)),
+    async restore(longestLeaseMs) {
+      checkLease(longestLeaseMs)
+      await write((at) => restored(at, waitFor(longestLeaseMs), incarnation()))
+      verifiers.clear() // whoever they were: nothing is confirmed before their leases are over
+    },
     raiseMaxTtl: (milliseconds) => write(() => void raise(milliseconds)),
     saveReceipt: (receipt) => write(() => receipts.save(receipt)),
     async receipt(id) {
@@ -140,4 +147,8 @@ export function ledgerOf({ database, batches, state, verifiers, world, log }: Le
     },
   }
   return { ledger, wake }
+}
+
+function checkLease(leaseMs: number): void {
+  if (!Number.isInteger(leaseMs) || leaseMs < 1 || leaseMs > tenMinutes) throw new RangeError('A lease has 1 ms to 10 minutes.')
 }

@@ -12,6 +12,8 @@ export interface Verifiers {
   past(now: Instant): readonly VerifierRow[]
   /** Removes it; with `beat` only if it is still that one (L4). Says whether it did. */
   remove(service: ServiceId, id: string, why: 'released' | 'silent', now: Instant, beat?: number): boolean
+  /** R2: forgets them all. */
+  clear(): void
   /** R1: writes them down. In the transaction of a clean stop. */
   save(): void
   /** R1: takes what a clean stop wrote. In the transaction of the start. */
@@ -57,6 +59,7 @@ export function verifiersIn(database: Database): Verifiers {
       past = [...past.slice(1 - mostPast), { ...row(found), gone: { why, at: now } }]
       return true
     },
+    clear: () => services.clear(),
     save() {
       prepareWriter(database, 'DELETE FROM verifiers')()
       const insert = prepareWriter(database, 'INSERT INTO verifiers (service, id, acked, beat, seen) VALUES (?, ?, ?, ?, ?)')

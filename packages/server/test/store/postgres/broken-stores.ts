@@ -105,6 +105,19 @@ export const broken: readonly Broken[] = [
   },
   { rule: 'E1: a leap', caughtBy: /^E1: the horizon moves by ten/, sql: [['least(t.now, l.horizon + 600000)', 't.now']] },
   { rule: 'E1: forgets too much', caughtBy: /^E1: a new database/, sql: [['WHERE o.until <= (', 'WHERE 0 <= (']] },
+  { rule: 'R2: NOJUMP', caughtBy: /^R2: after a restore/, sql: [['* 1048576 - 1', '* 0']] },
+  { rule: 'R2: NOQUAR', caughtBy: /^R2: after a restore/, sql: [['settled = false, wait_ms', 'wait_ms']] },
+  {
+    rule: 'R2: SHORTQUAR',
+    caughtBy: /^R2: after a restore/,
+    sql: [['greatest(l.wait_ms, $1::bigint), incarnation', 'greatest(l.wait_ms, $1::bigint * 0), incarnation']],
+  },
+  {
+    rule: 'R2: an old watch counts',
+    caughtBy: /^R2: after a restore/,
+    sql: [['settled = true WHERE l.one AND l.incarnation = $1::text', 'settled = true WHERE l.one AND $1::text IS NOT NULL']],
+  },
+  { rule: 'R2: the rows of verifiers stay', caughtBy: /^R2: after a restore/, sql: [['DELETE FROM curfew.verifiers', 'SELECT 1']] },
   // Pruning
   {
     rule: 'S3: rows go too early',

@@ -1,0 +1,30 @@
+import type { World } from '../../world.ts'
+import { waitFor } from '../margins.ts'
+import { appendLines, lineOf } from './append.ts'
+import type { Database } from './database.ts'
+import { transact } from './transaction.ts'
+
+/** R2, in one transaction. */
+export async function restore(
+  database: Pick<Database, 'run' | 'using'>,
+  world: Pick<World, 'after' | 'monotonic'>,
+  { longestLeaseMs, incarnation, wake }: { longestLeaseMs: number; incarnation: string; wake: string },
+): Promise<void> {
+  const lock = { text: 'LOCK TABLE curfew.issuer, curfew.keys, curfew.verifiers IN SHARE ROW EXCLUSIVE MODE' }
+  const keys = { text: "SELECT k.id FROM curfew.keys k WHERE k.use = 'sign' AND k.ended_at IS NULL ORDER BY k.id", values: [] }
+  await transact(database, world, [lock, keys], async ({ loaded, all }) => {
+    // Some may have ended since the backup; new ones are made at the next start.
+    const ended = loaded[1]!.rows.map(([id]) => lineOf({ do: 'end', what: { key: String(id) }, why: 'restored' }))
+    const lines = [lineOf({ do: 'cut', what: 'everything', why: 'restored' }), ...ended]
+    await all([
+      { text: jump, values: [waitFor(longestLeaseMs), incarnation] },
+      { text: 'DELETE FROM curfew.verifiers' },
+      appendLines(lines, wake),
+    ])
+  })
+}
+
+// Above every number ever given, whatever was lost: nobody ends a million things a second.
+const jump = `UPDATE curfew.ledger_state l SET head = greatest(l.head, floor(extract(epoch FROM clock_timestamp()))::bigint * 1048576 - 1),
+    settled = false, wait_ms = greatest(l.wait_ms, $1::bigint), incarnation = $2::text
+  WHERE l.one`
