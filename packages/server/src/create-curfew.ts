@@ -5,7 +5,7 @@ import { openControl } from './control/open-control.ts'
 import { CurfewError } from './errors.ts'
 import { createHandler } from './http/handle.ts'
 import { countUnderWay } from './http/under-way.ts'
-import { masterSecret } from './keys/master-secret.ts'
+import { masterSecret as findMasterSecret } from './keys/master-secret.ts'
 import { localTransport } from './local-transport.ts'
 import { type Mounted, mount } from './mount/mount.ts'
 import { requireNode } from './needs-node.ts'
@@ -67,14 +67,15 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const log = options.logger ?? plainLogger()
   const world = options.world ?? realWorld()
   const file = fileOf(options.database)
-  const secret = masterSecret(options.secret ?? process.env.CURFEW_SECRET, { database: file, loopback: settings.loopback }, log)
+  const secret = findMasterSecret(options.secret ?? process.env.CURFEW_SECRET, { database: file, loopback: settings.loopback }, log)
   const store = openStore(options.database, { world, leaseMs: config.leaseMs, log })
   const accounts = accountsOf(options)
   const verifiers = new Map<string, Verifier>()
   let closing: Promise<void> | undefined
 
   const opened = opening(async () => {
-    const open = await openServices({ settings, world, store, accounts, passwords: openPasswords(), log, masterSecret: secret() })
+    const masterSecret = secret(await hasKeys(store))
+    const open = await openServices({ settings, world, store, accounts, passwords: openPasswords(), log, masterSecret })
     try {
       await registerConfigured(config.clients, config.services, open.services)
       return open
@@ -162,7 +163,7 @@ export async function openOffline(
     )
     const { settings } = config
     // A file that has keys has its secret already: a new one would not open them.
-    const secret = masterSecret(given.secret, { database: fileOf(database), loopback: settings.loopback && isNew }, log)
+    const secret = findMasterSecret(given.secret, { database: fileOf(database), loopback: settings.loopback && isNew }, log)
     const open = await openServices({
       settings,
       world,
@@ -170,7 +171,7 @@ export async function openOffline(
       accounts: accountsOf(given),
       passwords: openPasswords(),
       log,
-      masterSecret: secret(),
+      masterSecret: secret(await hasKeys(store)),
     })
     if (isNew) await registerConfigured(config.clients, config.services, open.services)
     return {
@@ -194,4 +195,8 @@ function result({ ended, confirmed, receipt }: Ended): EndResult {
   const { id, seq, tookMs, latestInMs, outcome, whole } = confirmed
   const times = { ...(tookMs === undefined ? {} : { tookMs }), ...(latestInMs === undefined ? {} : { latestInMs }) }
   return { ended, confirmed: outcome === 'confirmed', ...times, id, seq, receipt, details: whole }
+}
+
+async function hasKeys({ keys }: Pick<Services['store'], 'keys'>): Promise<boolean> {
+  return (await keys.all()).length > 0
 }

@@ -8,13 +8,13 @@ const least = 32
 /**
  * The secret under which keys are sealed at rest (contract §7): given, or from a file; without one, a loopback issuer makes a random file
  * of mode 0600 beside the database and says so; any other issuer does not start. Refuses at once; makes the file only when it is called
- * for, so that a database which cannot be opened leaves none behind. No database file: PostgreSQL, whose nodes share a secret that is given.
+ * for, so that a database which cannot be opened leaves none behind; `hasKeys`: not for one whose keys another secret has sealed. No database file: PostgreSQL, whose nodes share a secret that is given.
  */
 export function masterSecret(
   given: string | undefined,
   where: { readonly database: string | undefined; readonly loopback: boolean },
   log: Logger,
-): () => Uint8Array {
+): (hasKeys: boolean) => Uint8Array {
   const path = `${where.database}.key`
   const isFile = where.database !== undefined && where.database !== ':memory:'
   const found = given ?? (isFile && existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined)
@@ -28,7 +28,12 @@ export function masterSecret(
       'No master secret. Set CURFEW_SECRET to at least 32 random characters (for example: openssl rand -base64 48), and keep it: the keys in the database are sealed with it.',
     )
   }
-  return () => {
+  return (hasKeys) => {
+    if (hasKeys) {
+      throw new CurfewError(
+        `The database ${where.database} has keys, and the secret that opens them is missing: put ${path} back, or set CURFEW_SECRET to what it was. If both are lost, begin with a new database: everybody signs in anew.`,
+      )
+    }
     const made = randomBytes(48).toString('base64url')
     // Whole or not at all: under another name first, then linked to its own, which fails where another process was faster.
     const draft = `${path}.${process.pid}`
