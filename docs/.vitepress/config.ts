@@ -14,7 +14,6 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     ['HTTP', 'docs/http.md'],
     ['Operating', 'docs/operating.md'],
     ['Deploying', 'docs/deploying.md'],
-    ['Deploying', 'docs/deploying.md'],
     ['The verifier', 'packages/verifier/README.md'],
     ['A REST login', 'examples/express-login/README.md'],
     ['Three services', 'examples/microservices/README.md'],
