@@ -51,6 +51,11 @@ export const code: LoadOf<'code'> = {
   statements: (loads) => {
     const hashes = loads.map(({ hash }) => soughtHash(hash))
     return [
+      // A redemption may leave a grant that outlives its session, so it comes before or after whatever ends all that its user has.
+      {
+        text: `SELECT FROM curfew.codes k JOIN curfew.users u ON u.id = k.user_id WHERE k.hash = ANY($1::bytea[]) ORDER BY u.id FOR SHARE OF u`,
+        values: [hashes],
+      },
       { text: `SELECT FROM curfew.codes k WHERE k.hash = ANY($1::bytea[]) ORDER BY k.hash ${lock}`, values: [hashes] },
       {
         text: `SELECT q.nth, ${codeColumns}, ${userColumns}, ${clientColumns}, ${sessionColumns}, ${grantColumns}
@@ -60,7 +65,7 @@ export const code: LoadOf<'code'> = {
       },
     ]
   },
-  held: ([, rows], loads, _at, issuer) => {
+  held: ([, , rows], loads, _at, issuer) => {
     const found = byNth(rows)
     return loads.map((_, nth) => {
       const row = found.get(nth)

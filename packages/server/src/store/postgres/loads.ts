@@ -11,7 +11,7 @@ export type Loads = { readonly [K in Load['kind']]: LoadOf<K> }
  * What is named first is locked, in the order of its key. So that nobody waits in a circle, tables are locked in one order everywhere: issuer,
  * clients, services, users, codes, grants, sessions, keys, and the ledger's head last (L2).
  * What a statement locks is read as it is after the wait, what it joins as it was before: where a decision needs more than the locked row, a second
- * statement reads after the lock. Whatever mints reads user, client and issuer, and locks none of them (M2).
+ * statement reads after the lock. Whatever mints reads user, client and issuer, and locks none of them (M2); only a redemption shares its user.
  */
 export const loads: Loads = { identifier, user, session, browser, grant, code, token, client, service, issuer }
 

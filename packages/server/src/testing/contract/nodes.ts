@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import type { Effect } from '../../domain/effect.ts'
 import type { Store } from '../../store/store.ts'
 import type { Case, OpenStore } from './case.ts'
-import { addService, crowd, endSession, newId, put, signIn } from './fixtures.ts'
+import { addService, crowd, endSession, newCode, newGrant, newId, put, signIn } from './fixtures.ts'
 import { beat } from './ledger.ts'
 import { raceCases } from './races.ts'
 
@@ -72,6 +73,39 @@ export const nodeCases: readonly Case[] = [
       isOver = true
       const all = Array.from({ length: 3 * crowd }, (_, index) => index + 1)
       assert.deepEqual(await watching, [all, all])
+    },
+  },
+  {
+    name: 'two nodes: all other devices are signed out while one of them redeems a code for offline access: nothing of it lives',
+    needs: ['node'],
+    async run(opened) {
+      const [one, other] = bothOf(opened)
+      for (let round = 0; round < 10; round += 1) {
+        const { user, client, session: mine } = await signIn(one)
+        const theirs = await signIn(one, { user, client })
+        const code = newCode(theirs.session, theirs.position)
+        await put(one, { do: 'issueCode', code })
+        const redeemed = other.update({ kind: 'code', hash: code.hash }, (held) => {
+          if (held?.session?.endedSeq !== undefined) return { outcome: 'session_ended' }
+          const grant = newGrant(theirs.session, { offline: true })
+          return { outcome: 'redeemed', effects: [{ do: 'openGrant', grant, position: theirs.position }] }
+        })
+        const ended = one.update({ kind: 'user', sub: user.sub }, (held) => ({
+          outcome: 'ended',
+          effects: [
+            ...held.sessions.flatMap(({ sid }): Effect[] =>
+              sid === mine.sid ? [] : [{ do: 'end', what: { session: sid }, why: 'signed_out' }],
+            ),
+            ...held.offline.map(({ gid }): Effect => ({ do: 'end', what: { grant: gid }, why: 'signed_out' })),
+          ],
+        }))
+        await Promise.all([redeemed, ended])
+        const grants = await one.lists.grants(user.sub)
+        assert.deepEqual(
+          grants.filter(({ offline }) => offline),
+          [],
+        )
+      }
     },
   },
   {

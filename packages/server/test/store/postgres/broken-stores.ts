@@ -25,6 +25,12 @@ export const broken: readonly Broken[] = [
     sql: [['ORDER BY u.id FOR NO KEY UPDATE OF u', 'ORDER BY u.id']],
   },
   {
+    rule: 'a redemption beside the end of all',
+    caughtBy: /^two nodes: all other devices/,
+    isSlow: true,
+    sql: [['ORDER BY u.id FOR SHARE OF u', 'ORDER BY u.id']],
+  },
+  {
     rule: 'L2: GAPS: a number without the lock that is held until the commit',
     caughtBy: /^two nodes: L2/,
     because: /a hole/,

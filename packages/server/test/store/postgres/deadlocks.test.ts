@@ -3,7 +3,16 @@ import { after, before, describe, test } from 'node:test'
 import type { Effect } from '../../../src/domain/effect.ts'
 import type { BatchParts } from '../../../src/store/postgres/batch.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { addClient, endSession, hour, newGrant, newSession, type SignedInUser, signIn } from '../../../src/testing/contract/fixtures.ts'
+import {
+  addClient,
+  endSession,
+  hour,
+  newCode,
+  newGrant,
+  newSession,
+  type SignedInUser,
+  signIn,
+} from '../../../src/testing/contract/fixtures.ts'
 import { rewriting } from './broken-sql.ts'
 import { type OpenPostgres, opener } from './open-for-test.ts'
 import { type PostgresServer, skip, startPostgres } from './server.ts'
@@ -79,7 +88,33 @@ async function bustle(opened: OpenPostgres, nodes: readonly Store[], ran: Ran[],
         : { outcome: 'left' },
     )
   }
-  const kinds = [refresh, signInAgain, refresh, changePassword, signOut, refresh, revoke]
+  const redeem = async (store: Store): Promise<void> => {
+    const one = pick(people)
+    const code = newCode(one.session, one.position)
+    const { sid } = one.session
+    await store.update({ kind: 'session', sid }, (held, at) => ({
+      outcome: 'issued',
+      effects: [
+        { do: 'touchSession', sid, lastUsedAt: at.now, idleExpiresAt: at.now + near },
+        ...(held ? [{ do: 'issueCode', code } as const] : []),
+      ],
+    }))
+    // Twice: the second use ends what the first got.
+    const again = async (): Promise<unknown> =>
+      store.update({ kind: 'code', hash: code.hash }, (held, at) => {
+        if (held?.grant) return { outcome: 'reused', effects: held.grant.endedSeq === undefined ? endOf(held.grant.gid) : [] }
+        const grant = newGrant(one.session, { offline: next() % 2 === 0 })
+        const effects: Effect[] = [
+          { do: 'redeem', hash: code.hash, gid: grant.gid },
+          { do: 'openGrant', grant, position: one.position },
+          { do: 'touchSession', sid, lastUsedAt: at.now, idleExpiresAt: at.now + near },
+        ]
+        return { outcome: 'redeemed', effects }
+      })
+    await Promise.all([again(), again()])
+  }
+  const endOf = (gid: string): Effect[] => [{ do: 'end', what: { grant: gid }, why: 'code_reuse' }]
+  const kinds = [redeem, refresh, signInAgain, refresh, changePassword, signOut, refresh, revoke]
   ran.length = 0
   const work = async (index: number): Promise<void> => {
     while (ran.length < batches) await kinds[next() % kinds.length]!(nodes[index % nodes.length]!)
