@@ -24,7 +24,7 @@ const MINUTE = 60_000
 /** Rows that are pruned in one bite; each bite is a transaction in front of which others wait. */
 const BITE = 500
 
-/** L4, R1, R2 (settling), D3 (lowering), E1, and pruning. */
+/** L4, R1, R2 (settling), D3 (lowering), D4 (the end of a pause), E1, and pruning. */
 export function openHousekeeping(parts: { ledger: Ledger; store: Pick<Store, 'prune'>; world: World; log: Logger }): Housekeeping {
   const { ledger, store, world, log } = parts
   const beats = new Map<string, Seen<number>>()
@@ -40,6 +40,7 @@ export function openHousekeeping(parts: { ledger: Ledger; store: Pick<Store, 'pr
     const now = world.monotonic() // L4: after the query's answer
     await forgetSilent(rows, now)
     await settleOrLower(rows, now)
+    if (rows.pause) await ledger.endPause('over') // D4: by the database's clock; lowering is safe at any time
     // R1: confirmation waits for no more than `W` after a start, so the look that ends it is not late.
     const left = rows.settled || !incarnation ? 1000 : incarnation.since + incarnation.waitMs - now
     // Often enough that a row is gone soon after `W`; a lease of half a second is looked at more often than one of five.

@@ -35,6 +35,12 @@ export interface Waiting {
   readonly incarnation: string
 }
 
+/** A planned outage: until when, and the lease of before. */
+export interface Pause {
+  readonly until: Instant
+  readonly leaseBack: number
+}
+
 /** The part of the database that the logout protocol rests on (protocol.md). */
 export interface Ledger {
   /** F1, for all who ask at once: written and committed before anything is read for them. */
@@ -48,7 +54,14 @@ export interface Ledger {
   waitingFor(seq: number): Promise<Waiting>
   /** L4 and display: every row. */
   rows(): Promise<
-    Waiting & { readonly leaseMs: number; readonly head: number; readonly horizon: Instant; readonly past: readonly VerifierRow[] }
+    Waiting & {
+      readonly leaseMs: number
+      readonly head: number
+      readonly horizon: Instant
+      readonly past: readonly VerifierRow[]
+      /** D4. */
+      readonly pause: Pause | undefined
+    }
   >
   /** F6: the verifier gave up its lease for good. */
   release(service: ServiceId, id: string): Promise<void>
@@ -59,6 +72,12 @@ export interface Ledger {
   /** D3. Raising is at once; lowering changes what is given, `lowerWait` what is waited. */
   changeLease(leaseMs: number): Promise<void>
   lowerWait(incarnation: string): Promise<void>
+  /**
+   * D4: raises the lease so that verifiers sleep through an outage of so many milliseconds, and notes the one of before. `endPause` lowers to that
+   * one again: at once, or, as any node may, only where the database's clock says that the pause is over. Nothing where there is none.
+   */
+  pause(milliseconds: number): Promise<void>
+  endPause(when: 'now' | 'over'): Promise<void>
   /** R1, R2: confirmation may begin; only if nothing changed since `incarnation` was seen for `W`. */
   settle(incarnation: string): Promise<void>
   /**

@@ -7,3 +7,14 @@ export function waitFor(leaseMs: number): number {
 
 /** M3: clocks are read, and tokens minted, a little before a commit. In milliseconds, beyond the longest token. */
 export const margin = 60_000
+
+/** D4: a lease is at most a hold and a round trip old when the issuer stops. In milliseconds, beyond the pause. */
+export const pauseMargin = 20_000
+
+/** D1: the longest lease, in milliseconds. */
+export const longestLease = 600_000
+
+/** D1. */
+export function checkLease(leaseMs: number): void {
+  if (!Number.isInteger(leaseMs) || leaseMs < 1 || leaseMs > longestLease) throw new RangeError('A lease has 1 ms to 10 minutes.')
+}

@@ -213,3 +213,17 @@ test('a database that is away is told, and tried again; a stop leaves no timer',
   await settled()
   assert.equal(world.timers, 0)
 })
+
+test('D4: a pause ends by itself: the lease of before is given again, and a whole W later no sign-out waits longer than that', async () => {
+  const { housekeeping, store, world } = await openTestLedger()
+  housekeeping.start()
+  await store.ledger.pause(2 * minute)
+  await world.pass(2 * minute - 1000)
+  assert.equal((await store.ledger.rows()).leaseMs, 140_000)
+  await world.pass(3000)
+  const over = await store.ledger.rows()
+  assert.deepEqual([over.leaseMs, over.waitMs, over.pause], [leaseMs, 142_850, undefined])
+  await world.pass(142_850 + 2000)
+  assert.equal((await store.ledger.rows()).waitMs, waitMs)
+  await housekeeping.stop()
+})

@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/instant.ts'
-import { type Database, durably, state } from './database.ts'
+import { checkLease, pauseMargin } from '../margins.ts'
+import { clock, type Database, durably, state } from './database.ts'
 import type { Statement } from './driver.ts'
 
 const tenMinutes = 600_000
@@ -21,6 +22,9 @@ export interface StateWriter {
   /** D3. Raising raises what is waited as well; lowering leaves it to `lowerWait`. */
   changeLease(leaseMs: number): Promise<void>
   lowerWait(seen: string): Promise<void>
+  /** D4. */
+  pause(milliseconds: number): Promise<void>
+  endPause(when: 'now' | 'over'): Promise<void>
   settle(seen: string): Promise<void>
   raiseMaxTtl(milliseconds: number): Promise<void>
 }
@@ -32,7 +36,8 @@ export function stateWriter(database: Pick<Database, 'run'>, incarnation: () => 
     async changeLease(leaseMs) {
       checkLease(leaseMs)
       await write(
-        `UPDATE curfew.ledger_state l SET lease_ms = $1::bigint, wait_ms = greatest(l.wait_ms, ${waitFor('$1::bigint')}), incarnation = $2::text
+        `UPDATE curfew.ledger_state l SET lease_ms = $1::bigint, wait_ms = greatest(l.wait_ms, ${waitFor('$1::bigint')}), incarnation = $2::text,
+           lease_back = NULL, pause_until = NULL
          WHERE l.one AND ${durably}`,
         leaseMs,
         incarnation(),
@@ -44,6 +49,24 @@ export function stateWriter(database: Pick<Database, 'run'>, incarnation: () => 
          WHERE l.one AND l.incarnation = $2::text AND ${durably}`,
         incarnation(),
         seen,
+      ),
+    async pause(milliseconds) {
+      checkLease(milliseconds + pauseMargin)
+      await write(
+        `UPDATE curfew.ledger_state l SET lease_back = coalesce(l.lease_back, l.lease_ms), pause_until = ${clock} + $1::bigint,
+           lease_ms = greatest(l.lease_ms, $2::bigint), wait_ms = greatest(l.wait_ms, ${waitFor('$2::bigint')}), incarnation = $3::text
+         WHERE l.one AND ${durably}`,
+        milliseconds,
+        milliseconds + pauseMargin,
+        incarnation(),
+      )
+    },
+    endPause: (when) =>
+      write(
+        `UPDATE curfew.ledger_state l SET lease_ms = l.lease_back, lease_back = NULL, pause_until = NULL, incarnation = $1::text
+         WHERE l.one AND l.lease_back IS NOT NULL AND ($2::text = 'now' OR l.pause_until <= ${clock}) AND ${durably}`,
+        incarnation(),
+        when,
       ),
     settle: (seen) =>
       write(`UPDATE curfew.ledger_state l SET settled = true WHERE l.one AND l.incarnation = $1::text AND ${durably}`, seen),
@@ -82,9 +105,4 @@ export function forgetEntries(most: number): Statement {
       SELECT o.seq FROM curfew.ledger o WHERE o.until <= (SELECT l.horizon FROM ${state}) ORDER BY o.until LIMIT $1::bigint FOR UPDATE SKIP LOCKED)`,
     values: [most],
   }
-}
-
-/** D1. */
-export function checkLease(leaseMs: number): void {
-  if (!Number.isInteger(leaseMs) || leaseMs < 1 || leaseMs > tenMinutes) throw new RangeError('A lease has 1 ms to 10 minutes.')
 }

@@ -1,9 +1,10 @@
 import type { World } from '../../world.ts'
 import { bytesText } from '../blob.ts'
+import { checkLease } from '../margins.ts'
 import { entryAt } from '../rows.ts'
 import type { Ledger } from '../store.ts'
 import { type Database, present, state } from './database.ts'
-import { checkLease, forgetEntries, moveHorizon, stateWriter } from './ledger-state.ts'
+import { forgetEntries, moveHorizon, stateWriter } from './ledger-state.ts'
 import { receiptsIn } from './receipts.ts'
 import { restore } from './restore.ts'
 import { verifiersIn } from './verifiers.ts'
@@ -85,6 +86,8 @@ export function ledgerOf({ database, world, log, tag }: LedgerParts): PostgresLe
     },
     changeLease: writes.changeLease,
     lowerWait: writes.lowerWait,
+    pause: writes.pause,
+    endPause: writes.endPause,
     settle: writes.settle,
     async restore(longestLeaseMs) {
       checkLease(longestLeaseMs)

@@ -1,4 +1,5 @@
 import type { ServiceId } from '../../domain/names.ts'
+import type { Pause } from '../ledger.ts'
 import type { Beat, BeatAnswer, VerifierRow } from '../store.ts'
 import { clock, type Database, durably, present, state } from './database.ts'
 import type { Row } from './driver.ts'
@@ -11,6 +12,7 @@ type Rows = Waited & {
   readonly head: number
   readonly horizon: number
   readonly past: readonly VerifierRow[]
+  readonly pause: Pause | undefined
 }
 
 /** The rows of verifiers, for all nodes. */
@@ -57,7 +59,8 @@ export function verifiersIn(database: Pick<Database, 'run'>, beats: Pick<Databas
     },
     async all() {
       const { rows } = await database.run({
-        text: `SELECT l.wait_ms, l.settled, l.incarnation, l.lease_ms, l.head, l.horizon, v.service, v.id, v.acked, v.beat, v.seen, v.why, v.at
+        text: `SELECT l.wait_ms, l.settled, l.incarnation, l.lease_ms, l.head, l.horizon, l.pause_until, l.lease_back,
+            v.service, v.id, v.acked, v.beat, v.seen, v.why, v.at
           FROM curfew.ledger_state l LEFT JOIN (
             SELECT service, id, acked, beat, seen, NULL AS why, NULL::bigint AS at FROM curfew.verifiers
             UNION ALL (SELECT service, id, acked, beat, seen, why, at FROM curfew.verifiers_past
@@ -65,15 +68,16 @@ export function verifiersIn(database: Pick<Database, 'run'>, beats: Pick<Databas
           ) v ON true WHERE l.one AND NOT pg_is_in_recovery() ORDER BY v.at, v.service, v.id`,
         values: [],
       })
-      const [, , , leaseMs, head, horizon] = present(rows) as readonly number[]
-      const [past, now] = [rows.filter((row) => row[11] !== null), rows.filter((row) => row[11] === null)]
+      const [, , , leaseMs, head, horizon, until, leaseBack] = present(rows) as readonly (number | null)[]
+      const [past, now] = [rows.filter((row) => row[13] !== null), rows.filter((row) => row[13] === null)]
       return {
         ...waitedAt(rows[0]!, 0),
         ...{ leaseMs: leaseMs!, head: head!, horizon: horizon! },
-        rows: rowsAt(now, 6),
-        past: rowsAt(past, 6).map((row, index) => ({
+        pause: typeof until === 'number' ? { until, leaseBack: leaseBack! } : undefined,
+        rows: rowsAt(now, 8),
+        past: rowsAt(past, 8).map((row, index) => ({
           ...row,
-          gone: { why: past[index]![11] as 'released' | 'silent', at: past[index]![12] as number },
+          gone: { why: past[index]![13] as 'released' | 'silent', at: past[index]![14] as number },
         })),
       }
     },

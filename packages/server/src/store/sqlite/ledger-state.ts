@@ -1,4 +1,5 @@
 import type { Instant } from '../../domain/instant.ts'
+import type { Pause } from '../ledger.ts'
 import { waitFor } from '../margins.ts'
 import { type Database, prepareReader, prepareWriter } from './database.ts'
 
@@ -15,6 +16,7 @@ export interface LedgerState {
   readonly clean: boolean
   readonly incarnation: string
   readonly clock: Instant
+  readonly pause: Pause | undefined
 }
 
 /** Reads of the one row. */
@@ -37,7 +39,8 @@ export function insertState(database: Database, leaseMs: number, now: Instant, i
 export function readState(database: Database): StateReader {
   const whole = prepareReader(
     database,
-    `SELECT head, horizon, cut, stale, max_ttl, lease_ms, wait_ms, settled, clean, incarnation, clock FROM ledger_state WHERE one = 1`,
+    `SELECT head, horizon, cut, stale, max_ttl, lease_ms, wait_ms, settled, clean, incarnation, clock, pause_until, lease_back
+     FROM ledger_state WHERE one = 1`,
   )
   const marks = prepareReader(database, 'SELECT head, cut, stale FROM ledger_state WHERE one = 1')
   return {
@@ -47,6 +50,7 @@ export function readState(database: Database): StateReader {
       return {
         ...{ head: head!, horizon: horizon!, cut: cut!, stale: stale!, maxTtl: maxTtl!, leaseMs: leaseMs!, waitMs: waitMs! },
         ...{ settled: row[7] === 1, clean: row[8] === 1, incarnation: String(row[9]), clock: Number(row[10]) },
+        pause: typeof row[11] === 'number' ? { until: row[11], leaseBack: row[12] as number } : undefined,
       }
     },
     marks() {

@@ -1,6 +1,6 @@
 import type { World } from '../../world.ts'
 import { bytesText } from '../blob.ts'
-import { waitFor } from '../margins.ts'
+import { checkLease, pauseMargin, waitFor } from '../margins.ts'
 import { entryAt, entryColumns } from '../rows.ts'
 import type { Beat, BeatAnswer, Ledger } from '../store.ts'
 import type { Batches } from './batch.ts'
@@ -47,7 +47,20 @@ export function ledgerOf({ database, batches, state, verifiers, world, log }: Le
        (SELECT seq FROM ledger WHERE until <= (SELECT horizon FROM ledger_state WHERE one = 1) ORDER BY until LIMIT ${bite})`,
   )
   // D3: raising raises what is waited as well; lowering leaves it to `lowerWait`.
-  const lease = prepareWriter(database, 'UPDATE ledger_state SET lease_ms = ?, wait_ms = max(wait_ms, ?), incarnation = ? WHERE one = 1')
+  const lease = prepareWriter(
+    database,
+    `UPDATE ledger_state SET lease_ms = ?, wait_ms = max(wait_ms, ?), incarnation = ?, lease_back = NULL, pause_until = NULL WHERE one = 1`,
+  )
+  const pause = prepareWriter(
+    database,
+    `UPDATE ledger_state SET lease_back = coalesce(lease_back, lease_ms), pause_until = ?, lease_ms = max(lease_ms, ?), wait_ms = max(wait_ms, ?),
+       incarnation = ? WHERE one = 1`,
+  )
+  const endPause = prepareWriter(
+    database,
+    `UPDATE ledger_state SET lease_ms = lease_back, lease_back = NULL, pause_until = NULL, incarnation = ?
+     WHERE one = 1 AND lease_back IS NOT NULL AND pause_until <= ?`,
+  )
   const lower = prepareWriter(database, 'UPDATE ledger_state SET wait_ms = ?, incarnation = ? WHERE one = 1 AND incarnation = ?')
   const settle = prepareWriter(database, 'UPDATE ledger_state SET settled = 1 WHERE one = 1 AND incarnation = ?')
   const raise = prepareWriter(database, 'UPDATE ledger_state SET max_ttl = max(max_ttl, ?) WHERE one = 1')
@@ -103,8 +116,8 @@ export function ledgerOf({ database, batches, state, verifiers, world, log }: Le
     },
     async rows() {
       const now = batches.ready()
-      const { leaseMs, head, horizon } = state.whole()
-      return { rows: verifiers.all(), past: verifiers.past(now), leaseMs, head, horizon, ...waiting() }
+      const { leaseMs, head, horizon, pause } = state.whole()
+      return { rows: verifiers.all(), past: verifiers.past(now), leaseMs, head, horizon, pause, ...waiting() }
     },
     release: async (name, id) => remove(name, id, 'released'),
     forget: async (row) => remove(row.service, row.id, 'silent', row.beat), // L4
@@ -126,6 +139,12 @@ export function ledgerOf({ database, batches, state, verifiers, world, log }: Le
         lease(leaseMs, waitFor(leaseMs), incarnation())
       }),
     lowerWait: (seen) => write(() => void lower(waitFor(state.whole().leaseMs), incarnation(), seen)),
+    pause: (milliseconds) =>
+      write(({ now }) => {
+        checkLease(milliseconds + pauseMargin)
+        pause(now + milliseconds, milliseconds + pauseMargin, waitFor(milliseconds + pauseMargin), incarnation())
+      }),
+    endPause: (when) => write(({ now }) => void endPause(incarnation(), when === 'now' ? Number.MAX_SAFE_INTEGER : now)),
     settle: (seen) => write(() => void settle(seen)),
     async restore(longestLeaseMs) {
       checkLease(longestLeaseMs)
@@ -147,8 +166,4 @@ export function ledgerOf({ database, batches, state, verifiers, world, log }: Le
     },
   }
   return { ledger, wake }
-}
-
-function checkLease(leaseMs: number): void {
-  if (!Number.isInteger(leaseMs) || leaseMs < 1 || leaseMs > tenMinutes) throw new RangeError('A lease has 1 ms to 10 minutes.')
 }

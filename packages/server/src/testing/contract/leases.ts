@@ -40,6 +40,42 @@ export const leaseCases: readonly Case[] = [
     },
   },
   {
+    name: 'D4: a pause raises the lease for as long as it lasts, and is over when the clock says so, or somebody does; the wait follows by D3',
+    needs: ['advance'],
+    async run({ store: { ledger }, advance }) {
+      const start = await ledger.rows()
+      assert.equal(start.pause, undefined)
+      await ledger.endPause('now') // there is none
+      assert.equal((await ledger.rows()).incarnation, start.incarnation)
+      await ledger.pause(2 * minute)
+      const paused = await ledger.rows()
+      assert.deepEqual([paused.leaseMs, paused.waitMs, paused.pause?.leaseBack], [140_000, waitFor(140_000), start.leaseMs])
+      assert.notEqual(paused.incarnation, start.incarnation)
+      await ledger.pause(3 * minute) // longer than was thought
+      const longer = await ledger.rows()
+      assert.deepEqual([longer.leaseMs, longer.pause?.leaseBack], [200_000, start.leaseMs])
+      await ledger.endPause('over')
+      assert.equal((await ledger.rows()).leaseMs, 200_000)
+      advance?.(3 * minute)
+      await ledger.endPause('over')
+      const over = await ledger.rows()
+      assert.deepEqual([over.leaseMs, over.waitMs, over.pause], [start.leaseMs, waitFor(200_000), undefined])
+      assert.notEqual(over.incarnation, longer.incarnation)
+      await ledger.lowerWait(over.incarnation)
+      assert.equal((await ledger.rows()).waitMs, waitFor(start.leaseMs))
+      // By hand; and a lease that is set meanwhile is the one that stays.
+      await ledger.pause(minute)
+      await ledger.endPause('now')
+      assert.equal((await ledger.rows()).leaseMs, start.leaseMs)
+      await ledger.pause(minute)
+      await ledger.changeLease(7_000)
+      await ledger.endPause('now')
+      const changed = await ledger.rows()
+      assert.deepEqual([changed.leaseMs, changed.pause], [7_000, undefined])
+      for (const bad of [10 * minute, Number.NaN, -30_000]) await assert.rejects(ledger.pause(bad), String(bad))
+    },
+  },
+  {
     name: 'E1: a new database begins with its clock; the horizon moves only from where it was seen, never back, and takes entries with it',
     needs: ['advance'],
     async run({ store, advance }) {

@@ -12,6 +12,7 @@ const mayScan = [
   /^SELECT c\.id, c\.registration.* FROM clients c ORDER BY c\.id$/,
   /FROM services ORDER BY id$/,
   /FROM keys ORDER BY created_at, id$/,
+  /FROM keys WHERE use = 'sign'/, // once, after a restore
   /FROM sqlite_schema$/,
   /FROM schema_version$/,
 ]
