@@ -30,7 +30,10 @@ export async function ask(
   try {
     const file = fileOf(database)
     const path = file === undefined ? undefined : controlPath(file)
-    if (path !== undefined) {
+    if (path !== undefined && command === 'restored') {
+      if (await askServer(path, 'status', {}))
+        throw new CurfewError('A server runs on this database. Stop it first: it knows what was before the restore. Nothing was changed.')
+    } else if (path !== undefined) {
       const inquire = async (): Promise<Standing> => ((await askServer(path, 'verifiers', {})) as { done: Standing }).done
       hush.push(command === 'tail' ? () => undefined : showProgress(terminal, inquire))
       const answered = await askServer(path, command, args, { row, gone: gone.signal })

@@ -4,6 +4,7 @@ import { CurfewError, messageOf } from '../errors.ts'
 import { ask } from './ask.ts'
 import { clientCommands } from './client-commands.ts'
 import type { Context } from './context.ts'
+import { outageCommands } from './outage-commands.ts'
 import type { Out } from './print.ts'
 import { serverCommands } from './server-commands.ts'
 import { serviceCommands } from './service-commands.ts'
@@ -57,7 +58,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     ['Run:', [serverCommands]],
     ['People:', [userCommands, sessionCommands]],
     ['Who is registered:', [clientCommands, serviceCommands]],
-    ['Watch:', [watchCommands]],
+    ['Watch:', [watchCommands, outageCommands]],
   ]
   for (const [name, adds] of groups) {
     program.commandsGroup(name)

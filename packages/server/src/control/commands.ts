@@ -1,6 +1,7 @@
 import { clientCommands } from './client-commands.ts'
 import type { Command, StreamCommand } from './command.ts'
 import { ledgerCommands, tail } from './ledger-commands.ts'
+import { outageCommands } from './outage-commands.ts'
 import { serviceCommands } from './service-commands.ts'
 import { sessionCommands } from './session-commands.ts'
 import { userCommands } from './user-commands.ts'
@@ -12,6 +13,7 @@ export const commands: Readonly<Record<string, Command>> = {
   ...serviceCommands,
   ...sessionCommands,
   ...ledgerCommands,
+  ...outageCommands,
 }
 
 export const streams: Readonly<Record<string, StreamCommand>> = { tail }

@@ -12,7 +12,7 @@ export const margin = 60_000
 export const pauseMargin = 20_000
 
 /** D1: the longest lease, in milliseconds. */
-export const longestLease = 600_000
+const longestLease = 600_000
 
 /** D1. */
 export function checkLease(leaseMs: number): void {
