@@ -13,9 +13,11 @@ export interface PgClientLike {
   query(query: PgQuery): Promise<unknown>
   /** With an error the connection is closed instead of being used again. */
   release(error?: Error | boolean): void
-  // The listeners' arguments are those of Node's emitters.
-  on(event: string, listener: (...args: never[]) => void): unknown
-  removeListener(event: string, listener: (...args: never[]) => void): unknown
+  // As Node's emitters have it; what is not `any` there cannot be given here.
+  // biome-ignore lint/suspicious/noExplicitAny: the types of `pg.Pool` must fit
+  on(event: string, listener: (...args: any[]) => void): unknown
+  // biome-ignore lint/suspicious/noExplicitAny: the types of `pg.Pool` must fit
+  removeListener(event: string, listener: (...args: any[]) => void): unknown
   /** Whether it sends what comes without waiting for what was sent. */
   readonly pipeline?: boolean
 }

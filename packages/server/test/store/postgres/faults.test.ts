@@ -231,7 +231,7 @@ describe('PostgreSQL under faults', { skip }, () => {
 
   test('a pool of the application stays its own: settings, parsers and connections are as they were, and it is not closed', async () => {
     const pool = new pg.Pool({ connectionString: server.url, max: 8 })
-    const store = open(pool as unknown as PgPoolLike)
+    const store = open(pool)
     await signIn(store)
     await store.close()
     const { rows } = await pool.query(

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { createVerifier, type Verifier } from '@curfew/verifier'
+import pg from 'pg'
 import { openOffline } from '../../../src/create-curfew.ts'
 import { type Curfew, createCurfew } from '../../../src/index.ts'
 import { type PostgresServer, skip, startPostgres } from './server.ts'
@@ -17,14 +18,15 @@ describe('three nodes on one PostgreSQL, behind a plain round robin', { skip }, 
   const secret = randomBytes(48).toString('base64url')
   let database: PostgresServer
   let balancer: Server
+  let pool: pg.Pool
   let issuer = ''
   const nodes: Curfew[] = []
   const verifiers: Verifier[] = []
   let turn = 0
 
-  const node = (): Curfew =>
+  const node = (connection: string | pg.Pool): Curfew =>
     createCurfew({
-      ...{ issuer, audience: 'https://api.test', database: database.url, secret, accounts: { signUp: true }, logger: quiet },
+      ...{ issuer, audience: 'https://api.test', database: connection, secret, accounts: { signUp: true }, logger: quiet },
       services: [{ id: 'api', audience: 'https://api.test', key }],
     })
   const call = async (
@@ -52,7 +54,9 @@ describe('three nodes on one PostgreSQL, behind a plain round robin', { skip }, 
     balancer.listen(0, '127.0.0.1')
     await once(balancer, 'listening')
     issuer = `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`
-    nodes.push(node(), node(), node())
+    pool = new pg.Pool({ connectionString: database.url })
+    // Two with a pool of their own, one mounted in an application that has one.
+    nodes.push(node(database.url), node(database.url), node(pool))
     await Promise.all(nodes.map((each) => each.ready()))
     for (let index = 0; index < 3; index += 1) {
       verifiers.push(createVerifier({ issuer, audience: 'https://api.test', key, logger: quiet }))
@@ -61,6 +65,7 @@ describe('three nodes on one PostgreSQL, behind a plain round robin', { skip }, 
   after(async () => {
     await Promise.all(verifiers.map((each) => each.close()))
     await Promise.all(nodes.map((each) => each.close()))
+    await pool.end()
     balancer.close().closeAllConnections()
     await database.close()
   })
