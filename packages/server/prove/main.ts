@@ -71,6 +71,7 @@ const result = {
   acceptedAfterConfirmed,
   goodRefused,
   confirmationMs,
+  withoutHashingMs,
   floorMs: floor,
   errors: outcome.errors,
   violations: outcome.tally.violations,
