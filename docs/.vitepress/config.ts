@@ -18,6 +18,14 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     ['A REST login', 'examples/express-login/README.md'],
     ['Three services', 'examples/microservices/README.md'],
   ]),
+  group('Questions', [
+    ['Cookies or headers', 'docs/cookies-or-headers.md'],
+    ['Refresh tokens', 'docs/refresh-tokens.md'],
+    ['From express-jwt', 'docs/from-express-jwt.md'],
+    ['From JWT and Redis', 'docs/from-jwt-and-redis.md'],
+    ['From express-session', 'docs/from-express-session.md'],
+    ['Glossary', 'docs/glossary.md'],
+  ]),
   group('What is promised', [
     ['The protocol', 'docs/protocol.md'],
     ['Its models', 'model/results.md'],
