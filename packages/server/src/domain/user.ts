@@ -7,6 +7,9 @@ export interface Rights {
   readonly disabled: boolean
   /** Shown to people, and the OpenID claim `name`. */
   readonly name?: string
+  /** Their mail address, in one form, and whether it was shown to be theirs: the OpenID claims `email` and `email_verified`. */
+  readonly mail?: string
+  readonly mailVerified?: boolean
   readonly roles?: readonly string[]
   /** Scopes that this user may have at all; undefined: whatever was consented. */
   readonly scopes?: readonly string[]
