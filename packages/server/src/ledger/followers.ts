@@ -76,13 +76,13 @@ export function openFollowers(parts: { ledger: Ledger; copy: Copy; directory: Di
     // V10: only a service that the receipt calls uncovered may accept without a lease. F1 writes nothing for others.
     if (request.on_lease_lost === 'accept' && (await directory.find(service, true))?.checks !== 'none') return { outcome: 'refused' }
 
-    const written = await beats.ask({ service, id, after, local }) // F1
-    if (written.outcome !== 'written') return written
+    const written = await beats.ask({ service, id, after, local, version: request.version }) // F1
+    if (written.outcome !== 'written' && written.outcome !== 'outdated') return written
     await copy.advance() // F2: begun only now, after that commit
     if (after > written.head) return behind(after, written.head)
 
     const hold = Math.min(request.hold, LONGEST_HOLD)
-    const { leaseMs } = written
+    const leaseMs = written.outcome === 'written' ? written.leaseMs : 0 // V9: it meets what it does not know, and begins anew each minute
     if (copy.now()!.applied !== after || hold === 0 || isStopping || closed?.aborted) return answerNow(after, leaseMs)
     return new Promise<Followed>((resolve) => {
       const leave = (): void => {

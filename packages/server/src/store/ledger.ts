@@ -9,12 +9,16 @@ export interface Beat {
   readonly after: number
   /** In the issuer's own process: dies with it, and is not written at a clean stop (R1). */
   readonly local: boolean
+  /** V9: which sorts of entries it knows, by the version that it speaks; without it, the first. */
+  readonly version?: number
 }
 
 export type BeatAnswer =
   | { readonly outcome: 'written'; readonly leaseMs: number; readonly head: number }
   | { readonly outcome: 'refused' }
   | { readonly outcome: 'full' }
+  /** V9: it does not know every sort in use, so nothing was written, and no lease is given. */
+  | { readonly outcome: 'outdated'; readonly head: number }
 
 /** A verifier as the database knows it. */
 export interface VerifierRow {

@@ -1,4 +1,5 @@
 import type { World } from '../../world.ts'
+import { knownSorts } from '../sorts.ts'
 import { type Answer, fromDriver, type PgClientLike, type PgPoolLike, type Row, type Statement, toDriver } from './driver.ts'
 import { away, explained, isAway, LostError } from './failures.ts'
 
@@ -42,14 +43,20 @@ export const durably = "set_config('synchronous_commit', 'on', true) = 'on'"
 /** Milliseconds since 1970 by the database's clock, rounded down (M1). */
 export const clock = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
-/** The one row of the ledger's state, read from the primary alone: a standby does not know yet what was committed. */
-export const state = 'curfew.ledger_state l WHERE l.one AND NOT pg_is_in_recovery()'
+/**
+ * The one row of the ledger's state, read from the primary alone: a standby does not know yet what was committed. V9: and only where every sort
+ * of entries in use is known here, so that from the commit of a new sort's first entry on no older node decides anything.
+ */
+export const state: string = `curfew.ledger_state l WHERE l.one AND l.version <= ${knownSorts} AND NOT pg_is_in_recovery()`
 
-/** A reading of that row: there is none only where a standby answered. */
+/** A reading of that row: there is none only where a standby answered, or the ledger is newer than this node. */
 export function present(rows: readonly Row[]): Row {
-  if (!rows[0]) throw away(new LostError('This server is a standby, or its ledger has no state.'))
+  if (!rows[0]) throw away(new LostError(absent))
   return rows[0]
 }
+
+/** Why that row may be missing. */
+export const absent = 'This server is a standby, or its ledger is newer than this node.'
 
 /** Puts the pool to use. */
 export function openDatabase({ pool, closePool, world, reads, prepared }: DatabaseParts): Database {

@@ -24,6 +24,9 @@ export class MismatchError extends Error {
   }
 }
 
+/** V9: the reason with which a node that is older than its database refuses. */
+export const nodeOutdated = 'node_outdated'
+
 /** SQLSTATE, or the code of a system call. */
 export function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code
@@ -42,7 +45,8 @@ export function isRace(error: unknown): boolean {
 
 /** The database is not there, or not any more: class 08, shutdown and start (57P), too many connections, a primary that became a standby. */
 export function isAway(error: unknown): boolean {
-  if (error instanceof LostError || (error instanceof OAuthError && error.code === 'temporarily_unavailable')) return true
+  if (error instanceof LostError) return true
+  if (error instanceof OAuthError) return error.code === 'temporarily_unavailable' && error.reason !== nodeOutdated // V9: that is for good
   if (error instanceof UnknownOutcomeError) return false
   const code = codeOf(error)
   if (/^(08...|57P0[1-5]|53300|25006|25P03)$/.test(code)) return true

@@ -4,6 +4,7 @@ import { checkLease } from '../margins.ts'
 import { entryAt } from '../rows.ts'
 import type { Ledger } from '../store.ts'
 import { type Database, present, state } from './database.ts'
+import type { Versions } from './gate.ts'
 import { forgetEntries, moveHorizon, stateWriter } from './ledger-state.ts'
 import { receiptsIn } from './receipts.ts'
 import { restore } from './restore.ts'
@@ -15,6 +16,8 @@ export interface LedgerParts {
   readonly log: { warn(facts: object, message?: string): void; error(facts: object, message?: string): void }
   /** Who this node is, for other nodes that are woken. */
   readonly tag: string
+  /** V9: what each look at the rows found. */
+  readonly saw: (versions: Versions) => void
 }
 
 /** The ledger's port, and what wakes whoever listens. */
@@ -28,7 +31,7 @@ const tenMinutes = 600_000
 const bite = 5_000
 
 /** The ledger in the database, the same for all nodes. */
-export function ledgerOf({ database, world, log, tag }: LedgerParts): PostgresLedger {
+export function ledgerOf({ database, world, log, tag, saw }: LedgerParts): PostgresLedger {
   const listeners = new Set<(what: 'entry' | 'acknowledged') => void>()
   const verifiers = verifiersIn(database, database.lane())
   const receipts = receiptsIn(database)
@@ -69,7 +72,11 @@ export function ledgerOf({ database, world, log, tag }: LedgerParts): PostgresLe
       return { head, horizon, entries: entries.slice(0, limit), more: entries.length > limit }
     },
     waitingFor: (seq) => verifiers.waitingFor(seq),
-    rows: () => verifiers.all(),
+    async rows() {
+      const { versions, ...rows } = await verifiers.all()
+      saw(versions)
+      return rows
+    },
     release: (name, id) => remove(name, id, 'released'),
     forget: (row) => remove(row.service, row.id, 'silent', row.beat), // L4
     async advanceHorizon(seen) {

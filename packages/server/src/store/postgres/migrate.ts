@@ -3,6 +3,7 @@ import { CurfewError } from '../../errors.ts'
 import type { Connection, Database } from './database.ts'
 import type { Statement } from './driver.ts'
 import { codeOf } from './failures.ts'
+import { problemOf, type Versions } from './gate.ts'
 
 const ours = new URL('./migrations/', import.meta.url)
 
@@ -41,27 +42,27 @@ export async function migrate(database: Pick<Database, 'using'>, first: readonly
 async function forward(database: Pick<Database, 'using'>, first: readonly Statement[], known: readonly Migration[]): Promise<void> {
   await database.using(async ({ all }) => {
     const at = await look(all)
-    if (at.version >= known.length) return check(at, known.length)
+    if (at.form >= known.length) return check(at, known.length)
     await all([{ text: 'BEGIN' }])
     try {
       await all([{ text: lock }, { text: brief }])
       const now = await look(all) // again: somebody else may have just done it
       check(now, known.length)
       if (!now.hasSchema) await all([{ text: 'CREATE SCHEMA curfew' }])
-      if (now.version === 0) {
+      if (now.form === 0) {
         await all([
           { text: 'CREATE TABLE curfew.schema_version (version integer PRIMARY KEY, name text NOT NULL, oldest integer NOT NULL)' },
         ])
       }
       for (const { version, name, sql, oldest } of known) {
-        if (version <= now.version) continue
+        if (version <= now.form) continue
         const noted = {
           text: 'INSERT INTO curfew.schema_version VALUES ($1::integer, $2::text, $3::integer)',
           values: [version, name, oldest],
         }
         await all([{ text: sql }, noted])
       }
-      if (now.version === 0) await all(first)
+      if (now.form === 0) await all(first)
       await all([{ text: 'COMMIT' }])
     } catch (error) {
       await all([{ text: 'ROLLBACK' }]).catch(() => undefined) // what went wrong is told by the first error
@@ -70,9 +71,7 @@ async function forward(database: Pick<Database, 'using'>, first: readonly Statem
   })
 }
 
-interface Found {
-  readonly version: number
-  readonly oldest: number
+interface Found extends Versions {
   readonly hasSchema: boolean
 }
 
@@ -90,18 +89,22 @@ async function look(all: Connection['all']): Promise<Found> {
   if (Number(version) < least) throw new CurfewError('This PostgreSQL is too old. Curfew needs version 15 or newer.')
   if (encoding !== 'UTF8') throw new CurfewError(`The database has the encoding ${encoding}. Create it with the encoding UTF8.`)
   if (isStandby === true) throw new CurfewError('This PostgreSQL is a standby, which decides nothing. Name the primary.')
-  if (hasVersions !== true) return { version: 0, oldest: 0, hasSchema: hasSchema === true }
+  if (hasVersions !== true) return { version: 0, form: 0, oldest: 0, hasSchema: hasSchema === true }
   const [noted] = await all([{ text: 'SELECT coalesce(max(version), 0), coalesce(max(oldest), 0) FROM curfew.schema_version', values: [] }])
-  const [at, oldest] = noted!.rows[0] as readonly [number, number]
-  return { version: at, oldest, hasSchema: true }
+  const [form, oldest] = noted!.rows[0] as readonly [number, number]
+  // V9. A form that makes the table has noted itself in the same transaction.
+  const [sorts] = form === 0 ? [] : await all([{ text: 'SELECT l.version FROM curfew.ledger_state l', values: [] }])
+  return { version: (sorts?.rows[0]?.[0] as number | undefined) ?? 0, form, oldest, hasSchema: true }
 }
 
-function check({ version, oldest }: Found, known: number): void {
-  if (oldest > known) {
-    throw new CurfewError(
-      `The database has form ${version}, which this version of Curfew does not know any more (it knows ${known}). Use the newer version.`,
-    )
-  }
+function check(found: Found, known: number): void {
+  const sentence = problemOf(found, known)
+  if (sentence !== undefined) throw new CurfewError(sentence)
+}
+
+/** How many forms a version knows. */
+export function formsIn(folder: URL = ours): number {
+  return migrationsIn(folder).length
 }
 
 function migrationsIn(folder: URL): Migration[] {

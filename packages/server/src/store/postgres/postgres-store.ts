@@ -5,13 +5,14 @@ import type { Store } from '../store.ts'
 import { type BatchParts, batches as batchesOf } from './batch.ts'
 import type { Database } from './database.ts'
 import { away, explained, isAway } from './failures.ts'
+import { openGate } from './gate.ts'
 import { keysOf } from './keys.ts'
 import { ledgerOf } from './ledger.ts'
 import { insertState } from './ledger-state.ts'
 import { type Listening, listen } from './listen.ts'
 import { listsOf } from './lists.ts'
 import { loads } from './loads.ts'
-import { migrate } from './migrate.ts'
+import { formsIn, migrate } from './migrate.ts'
 import { prune } from './prune.ts'
 import { ask } from './queries.ts'
 
@@ -39,6 +40,7 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
   let opening: Promise<void> | undefined
   let listening: Listening | undefined
   let closing: Promise<void> | undefined
+  const gate = openGate(formsIn(options.migrations), log)
 
   async function open(): Promise<void> {
     try {
@@ -50,7 +52,11 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
     if (options.listen !== false && !closed) listening = listen({ database, world, log, tag, wake })
   }
 
-  const openOnce = (): Promise<void> => (opening ??= open())
+  async function openOnce(): Promise<void> {
+    opening ??= open()
+    await opening
+    if (gate.closed) throw gate.closed // V9
+  }
 
   async function ready(): Promise<void> {
     if (closed) throw closed
@@ -78,7 +84,7 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
       },
     }
   }
-  const { ledger, wake } = ledgerOf({ database: { ...opened, lane }, world, log, tag })
+  const { ledger, wake } = ledgerOf({ database: { ...opened, lane }, world, log, tag, saw: gate.saw })
   /** For batches, which go on while the store closes. */
   const whenOpen: Pick<Database, 'run' | 'using'> = {
     async run(statement) {

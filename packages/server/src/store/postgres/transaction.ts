@@ -1,7 +1,7 @@
 import type { At } from '../../domain/position.ts'
 import type { World } from '../../world.ts'
 import type { Issuer } from '../store.ts'
-import { clock, type Database, state } from './database.ts'
+import { absent, clock, type Database, state } from './database.ts'
 import type { Answer, Statement } from './driver.ts'
 import { isAway, LostError, UnknownOutcomeError } from './failures.ts'
 
@@ -51,7 +51,7 @@ export async function transact<T>(
       try {
         const [first, ...loaded] = await all([begin, ...load])
         const row = first?.rows[0]
-        if (!row) throw new LostError('This server is a standby, or has no ledger.')
+        if (!row) throw new LostError(absent)
         const [xid, now, head, cut, stale] = row.slice(5) as unknown as readonly [string, number, number, number, number]
         const done = await work({ at: { now, head }, issuer: { cut, stale }, loaded, all })
         try {

@@ -1,8 +1,10 @@
 import type { ServiceId } from '../../domain/names.ts'
 import type { Pause } from '../ledger.ts'
+import { knownSorts } from '../sorts.ts'
 import type { Beat, BeatAnswer, VerifierRow } from '../store.ts'
 import { clock, type Database, durably, present, state } from './database.ts'
 import type { Row } from './driver.ts'
+import type { Versions } from './gate.ts'
 import type { Waited } from './ledger-state.ts'
 import { soughtText } from './load-of.ts'
 
@@ -13,6 +15,7 @@ type Rows = Waited & {
   readonly horizon: number
   readonly past: readonly VerifierRow[]
   readonly pause: Pause | undefined
+  readonly versions: Versions
 }
 
 /** The rows of verifiers, for all nodes. */
@@ -37,13 +40,16 @@ export function verifiersIn(database: Pick<Database, 'run'>, beats: Pick<Databas
         rows.map(({ id }) => soughtText(id)),
         rows.map(({ after }) => after),
         wake,
+        rows.map(({ version = 1 }) => version),
       ]
       const answer = await beats.run({ text: beat, values })
+      present(answer.rows)
       const answers: BeatAnswer[] = rows.map(() => ({ outcome: 'refused' }))
       let moved = false
       for (const [nth, outcome, leaseMs, head, hasMoved] of answer.rows) {
         if (outcome === 'written') answers[Number(nth) - 1] = { outcome, leaseMs: leaseMs as number, head: head as number }
         else if (outcome === 'full') answers[Number(nth) - 1] = { outcome }
+        else if (outcome === 'outdated') answers[Number(nth) - 1] = { outcome, head: head as number }
         moved ||= hasMoved === true
       }
       return { answers, moved }
@@ -52,7 +58,8 @@ export function verifiersIn(database: Pick<Database, 'run'>, beats: Pick<Databas
       // S2: rows, `wait_ms` and `settled` in one statement.
       const { rows } = await database.run({
         text: `SELECT l.wait_ms, l.settled, l.incarnation, v.service, v.id, v.acked, v.beat, v.seen
-          FROM curfew.ledger_state l LEFT JOIN curfew.verifiers v ON v.acked < $1::bigint WHERE l.one AND NOT pg_is_in_recovery()`,
+          FROM curfew.ledger_state l LEFT JOIN curfew.verifiers v ON v.acked < $1::bigint
+          WHERE l.one AND l.version <= ${knownSorts} AND NOT pg_is_in_recovery()`,
         values: [seq],
       })
       return { ...waitedAt(present(rows), 0), rows: rowsAt(rows, 3) }
@@ -60,8 +67,8 @@ export function verifiersIn(database: Pick<Database, 'run'>, beats: Pick<Databas
     async all() {
       const { rows } = await database.run({
         text: `SELECT l.wait_ms, l.settled, l.incarnation, l.lease_ms, l.head, l.horizon, l.pause_until, l.lease_back,
-            v.service, v.id, v.acked, v.beat, v.seen, v.why, v.at
-          FROM curfew.ledger_state l LEFT JOIN (
+            v.service, v.id, v.acked, v.beat, v.seen, v.why, v.at, l.version, f.form, f.oldest
+          FROM (SELECT max(s.version) AS form, max(s.oldest) AS oldest FROM curfew.schema_version s) f CROSS JOIN curfew.ledger_state l LEFT JOIN (
             SELECT service, id, acked, beat, seen, NULL AS why, NULL::bigint AS at FROM curfew.verifiers
             UNION ALL (SELECT service, id, acked, beat, seen, why, at FROM curfew.verifiers_past
               WHERE at > ${clock} - ${day} ORDER BY at DESC LIMIT ${mostPast})
@@ -74,6 +81,7 @@ export function verifiersIn(database: Pick<Database, 'run'>, beats: Pick<Databas
         ...waitedAt(rows[0]!, 0),
         ...{ leaseMs: leaseMs!, head: head!, horizon: horizon! },
         pause: typeof until === 'number' ? { until, leaseBack: leaseBack! } : undefined,
+        versions: { version: rows[0]![15] as number, form: rows[0]![16] as number, oldest: rows[0]![17] as number },
         rows: rowsAt(now, 8),
         past: rowsAt(past, 8).map((row, index) => ({
           ...row,
@@ -102,15 +110,15 @@ export function verifiersIn(database: Pick<Database, 'run'>, beats: Pick<Databas
 // not matter: the lease runs from the verifier's sending, which was before. Sorted, so that two nodes lock rows in one order. Never more than was
 // given out (`least`), never back (`greatest`), and a number never used before. Several nodes may each give the last room of a service once.
 const beat = `WITH given AS MATERIALIZED (
-    SELECT q.service, q.id, q.after, q.nth, s.max_rows, v.acked AS before
-    FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS q(service, id, after, nth)
+    SELECT q.service, q.id, q.after, q.version, q.nth, s.max_rows, v.acked AS before
+    FROM unnest($1::text[], $2::text[], $3::bigint[], $5::integer[]) WITH ORDINALITY AS q(service, id, after, version, nth)
       LEFT JOIN curfew.services s ON s.id = q.service AND NOT s.refused
       LEFT JOIN curfew.verifiers v ON v.service = q.service AND v.id = q.id
   ), counted AS (
     SELECT v.service, count(*) AS there FROM curfew.verifiers v
     WHERE v.service IN (SELECT g.service FROM given g WHERE g.before IS NULL AND g.max_rows IS NOT NULL) GROUP BY v.service
   ), judged AS (
-    SELECT g.*, CASE WHEN g.max_rows IS NULL OR g.id IS NULL THEN 'refused'
+    SELECT g.*, CASE WHEN g.max_rows IS NULL OR g.id IS NULL THEN 'refused' WHEN g.version < (SELECT l.version FROM ${state}) THEN 'outdated'
         WHEN g.before IS NULL
           AND coalesce(c.there, 0) + row_number() OVER (PARTITION BY g.service, g.before IS NULL ORDER BY g.nth) > g.max_rows THEN 'full'
         ELSE 'written' END AS outcome
@@ -134,7 +142,7 @@ function waitedAt(row: Row, at: number): Waited {
 
 function rowsAt(rows: readonly Row[], at: number): VerifierRow[] {
   return rows.flatMap((row) => {
-    const [service, id, acked, beat, seen] = row.slice(at)
+    const [service, id, acked, beat, seen] = row.slice(at, at + 5)
     if (service === null) return [] // the outer join found none
     return [{ service: service as string, id: id as string, acked: acked as number, beat: beat as number, seen: seen as number }]
   })

@@ -1,6 +1,8 @@
 import type { Instant } from '../../domain/instant.ts'
+import { CurfewError } from '../../errors.ts'
 import type { Pause } from '../ledger.ts'
 import { waitFor } from '../margins.ts'
+import { knownSorts, olderThanLedger } from '../sorts.ts'
 import { type Database, prepareReader, prepareWriter } from './database.ts'
 
 /** The one row of `ledger_state`. */
@@ -17,6 +19,8 @@ export interface LedgerState {
   readonly incarnation: string
   readonly clock: Instant
   readonly pause: Pause | undefined
+  /** V9. */
+  readonly version: number
 }
 
 /** Reads of the one row. */
@@ -35,12 +39,22 @@ export function insertState(database: Database, leaseMs: number, now: Instant, i
   )(now, leaseMs, waitFor(leaseMs), incarnation, now)
 }
 
+/** V9, and one issuer a ledger: what keeps this process from serving the file. */
+export function checkState(database: Database): void {
+  const [version, movedTo] = prepareReader(database, 'SELECT version, moved_to FROM ledger_state WHERE one = 1').get() ?? []
+  if (Number(version) > knownSorts) throw new CurfewError(olderThanLedger(Number(version)))
+  if (typeof movedTo !== 'string') return
+  throw new CurfewError(
+    `Everything in this file was copied to ${movedTo}, and goes on there. To go back to it as to a backup, which signs everybody out: curfew restored`,
+  )
+}
+
 /** Prepares the reads. */
 export function readState(database: Database): StateReader {
   const whole = prepareReader(
     database,
-    `SELECT head, horizon, cut, stale, max_ttl, lease_ms, wait_ms, settled, clean, incarnation, clock, pause_until, lease_back
-     FROM ledger_state WHERE one = 1`,
+    `SELECT head, horizon, cut, stale, max_ttl, lease_ms, wait_ms, settled, clean, incarnation, clock, pause_until, lease_back,
+       version FROM ledger_state WHERE one = 1`,
   )
   const marks = prepareReader(database, 'SELECT head, cut, stale FROM ledger_state WHERE one = 1')
   return {
@@ -51,6 +65,7 @@ export function readState(database: Database): StateReader {
         ...{ head: head!, horizon: horizon!, cut: cut!, stale: stale!, maxTtl: maxTtl!, leaseMs: leaseMs!, waitMs: waitMs! },
         ...{ settled: row[7] === 1, clean: row[8] === 1, incarnation: String(row[9]), clock: Number(row[10]) },
         pause: typeof row[11] === 'number' ? { until: row[11], leaseBack: row[12] as number } : undefined,
+        version: Number(row[13]),
       }
     },
     marks() {

@@ -5,7 +5,7 @@ import { entryAt, entryColumns } from '../rows.ts'
 import type { Beat, BeatAnswer, Ledger } from '../store.ts'
 import type { Batches } from './batch.ts'
 import { type Database, prepareReader, prepareWriter } from './database.ts'
-import type { StateReader } from './ledger-state.ts'
+import type { LedgerState, StateReader } from './ledger-state.ts'
 import { prepareReceipts } from './receipts.ts'
 import { prepareRestore } from './restore.ts'
 import type { Verifiers } from './verifiers.ts'
@@ -89,9 +89,10 @@ export function ledgerOf({ database, batches, state, verifiers, world, log }: Le
     if (verifiers.remove(name, id, why, now, beat)) wake('acknowledged')
   }
 
-  function beatOne(beat: Beat, head: number, leaseMs: number, now: number): BeatAnswer & { readonly moved?: boolean } {
+  function beatOne(beat: Beat, { head, leaseMs, version }: LedgerState, now: number): BeatAnswer & { readonly moved?: boolean } {
     const [refused, maxRows] = service.get(beat.service) ?? [1, 0]
     if (refused !== 0) return { outcome: 'refused' } // F7: unknown or refused
+    if ((beat.version ?? 1) < version) return { outcome: 'outdated', head } // V9
     const written = verifiers.write(beat, head, Number(maxRows), now)
     return written ? { outcome: 'written', leaseMs, head, moved: written.moved } : { outcome: 'full' }
   }
@@ -99,8 +100,8 @@ export function ledgerOf({ database, batches, state, verifiers, world, log }: Le
   const ledger: Ledger = {
     async beat(rows) {
       const now = batches.ready()
-      const { head, leaseMs } = state.whole()
-      const answers = rows.map((row) => beatOne(row, head, leaseMs, now))
+      const whole = state.whole()
+      const answers = rows.map((row) => beatOne(row, whole, now))
       if (answers.some(({ moved }) => moved)) wake('acknowledged')
       return answers.map(({ moved: _, ...answer }) => answer as BeatAnswer)
     },

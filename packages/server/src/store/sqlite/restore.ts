@@ -11,7 +11,7 @@ export function prepareRestore(database: Database): Restore {
   // Above every number ever given, whatever was lost: nobody ends a million things a second.
   const jump = prepareWriter(
     database,
-    `UPDATE ledger_state SET head = max(head, ? * 1048576 - 1), settled = 0, clean = 0, wait_ms = max(wait_ms, ?), incarnation = ? WHERE one = 1`,
+    `UPDATE ledger_state SET head = max(head, ? * 1048576 - 1), settled = 0, clean = 0, moved_to = NULL, wait_ms = max(wait_ms, ?), incarnation = ? WHERE one = 1`,
   )
   const keys = prepareReader(database, "SELECT id FROM keys WHERE use = 'sign' AND ended_at IS NULL ORDER BY id")
   const forget = prepareWriter(database, 'DELETE FROM verifiers')

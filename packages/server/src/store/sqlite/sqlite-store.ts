@@ -10,7 +10,7 @@ import { type Database, prepareWriter } from './database.ts'
 import { prepareEffects } from './effects.ts'
 import { keysOf } from './keys.ts'
 import { ledgerOf } from './ledger.ts'
-import { insertState, type LedgerState, readState } from './ledger-state.ts'
+import { checkState, insertState, type LedgerState, readState } from './ledger-state.ts'
 import { listsOf } from './lists.ts'
 import { readLive } from './live.ts'
 import { type Loads, prepareLoads } from './loads.ts'
@@ -24,6 +24,8 @@ export interface SqliteOptions {
   /** D3: written only when the database is made. */
   readonly leaseMs: number
   readonly log: { warn(facts: object, message?: string): void; error(facts: object, message?: string): void }
+  /** Opened to be restored: one that was moved away may be, too (R2). */
+  readonly restoring?: boolean
   /** Carries out COMMIT, which returns when it is on the disk. Handed in so that a test sees the order, or lets it fail (R3). */
   readonly sync?: (commit: () => void) => void
 }
@@ -39,6 +41,7 @@ export function sqliteStore(database: Database, options: SqliteOptions, closed: 
   const { world, log } = options
   const incarnation = () => bytesText(world.random(16))
   const isNew = migrate(database, () => insertState(database, options.leaseMs, world.wall(), incarnation()))
+  if (!options.restoring) checkState(database)
   const state = readState(database)
   const verifiers = verifiersIn(database)
   start(database, verifiers, { isNew, wasClean: state.whole().clean, incarnation: incarnation() })

@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
-import { CurfewError } from '../../../src/errors.ts'
+import { CurfewError, OAuthError } from '../../../src/errors.ts'
 import { realWorld } from '../../../src/real-world.ts'
+import { formsIn } from '../../../src/store/postgres/migrate.ts'
 import { openPostgres } from '../../../src/store/postgres/open.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { put } from '../../../src/testing/contract/fixtures.ts'
+import { addService, put } from '../../../src/testing/contract/fixtures.ts'
 import { contractCases } from '../../../src/testing/store-contract.ts'
+import { rewritingPool } from './open-for-test.ts'
 import { type PostgresServer, skip, startPostgres } from './server.ts'
 
 const log = { warn: () => undefined, error: () => undefined }
@@ -32,7 +34,7 @@ describe('old and new versions side by side', { skip }, () => {
   const expand = {
     '9001-expand.sql': 'ALTER TABLE curfew.users ADD COLUMN locale text;\nCREATE INDEX users_locale ON curfew.users (locale);\n',
   }
-  const contract = { ...expand, '9002-contract.sql': '-- oldest: 2\nALTER TABLE curfew.users DROP COLUMN name;\n' }
+  const contract = { ...expand, '9002-contract.sql': `-- oldest: ${formsIn() + 1}\nALTER TABLE curfew.users DROP COLUMN name;\n` }
   const open = (migrations?: URL): Store => {
     const store = openPostgres(server.url, { world: realWorld(), leaseMs: 5_000, log, ...(migrations ? { migrations } : {}) })
     nodes.push(store)
@@ -101,5 +103,75 @@ describe('old and new versions side by side', { skip }, () => {
       (error) => error instanceof CurfewError && /which this version of Curfew does not know any more/.test(error.message),
     )
     await open(version('middle', expand)).lists.counts()
+  })
+
+  test('V9: a sort of entries that a node does not know: from its first commit on the node decides nothing, and says why; newer ones go on', async () => {
+    await admin.query('CREATE DATABASE sorts')
+    const url = server.url.replace(/\/postgres$/, '/sorts')
+    const lines: { event?: string; message?: string }[] = []
+    const heard = { warn: () => undefined, error: (facts: object, message?: string) => void lines.push({ ...facts, message: message! }) }
+    const older = openPostgres(url, { world: realWorld(), leaseMs: 5_000, log: heard, listen: false })
+    const pool = new pg.Pool({ connectionString: url, max: 8 })
+    pool.on('error', () => undefined)
+    // As a version that knows two sorts would ask.
+    const later = rewritingPool(pool, (text) =>
+      text
+        .replaceAll('l.version <= 1', 'l.version <= 2')
+        .replace('l.version, f.form', '1, f.form')
+        .replace(/^SELECT l\.version FROM curfew\.ledger_state l$/, 'SELECT 1'),
+    )
+    const newer = openPostgres(later, { world: realWorld(), leaseMs: 5_000, log: heard, listen: false })
+    nodes.push(older, newer)
+    await addService(newer, { id: 'orders' })
+    const row = (id: string, version: number) => ({ service: 'orders', id, after: 0, local: false, version })
+    assert.deepEqual(
+      (await older.ledger.beat([row('v1', 1)])).map(({ outcome }) => outcome),
+      ['written'],
+    )
+    await put(older, { do: 'stale', what: 'everything' })
+
+    await pool.query('UPDATE curfew.ledger_state SET version = 2')
+    const head = (await newer.ledger.rows()).head
+    const isAway = (error: unknown): boolean => error instanceof OAuthError && error.code === 'temporarily_unavailable'
+    // Each statement holds it, before any look has told the node.
+    await assert.rejects(older.ledger.beat([row('v2', 1)]), isAway)
+    await assert.rejects(older.ledger.read(0, 10), isAway)
+    await assert.rejects(older.begin({ kind: 'head' }), isAway)
+    await assert.rejects(older.ledger.waitingFor(1), isAway)
+    await older.ledger.rows() // what housekeeping looks at each second
+    const isOutdated = (error: unknown): boolean => error instanceof OAuthError && error.reason === 'node_outdated'
+    await assert.rejects(put(older, { do: 'stale', what: 'everything' }), isOutdated)
+    await assert.rejects(older.lists.counts(), isOutdated)
+    assert.deepEqual(
+      lines.map(({ event, message }) => [event, message]),
+      [['store.outdated', 'The ledger has entries of a newer kind (2) than this version of Curfew knows (1). Update Curfew on this node.']],
+    )
+    // (L): a verifier that does not know every sort gets no lease, and no row.
+    assert.deepEqual(
+      (await newer.ledger.beat([row('v3', 1), row('v4', 2)])).map(({ outcome }) => outcome),
+      ['outdated', 'written'],
+    )
+    const rows = await newer.ledger.rows()
+    assert.deepEqual([rows.head, rows.rows.map(({ id }) => id).toSorted()], [head, ['v1', 'v4']])
+    await assert.rejects(
+      openPostgres(url, { world: realWorld(), leaseMs: 5_000, log: heard, listen: false }).lists.counts(),
+      (error) => error instanceof CurfewError && /entries of a newer kind/.test(error.message),
+    )
+    await pool.end()
+  })
+
+  test('V9: a form that leaves a running node behind: it stops as well', async () => {
+    await admin.query('CREATE DATABASE behind')
+    const url = server.url.replace(/\/postgres$/, '/behind')
+    const lines: string[] = []
+    const heard = { warn: () => undefined, error: (_: object, message?: string) => void lines.push(message ?? '') }
+    const running = openPostgres(url, { world: realWorld(), leaseMs: 5_000, log: heard, listen: false })
+    const newer = openPostgres(url, { world: realWorld(), leaseMs: 5_000, log, listen: false, migrations: version('left', contract) })
+    nodes.push(running, newer)
+    await running.ledger.rows()
+    await newer.ledger.rows()
+    await running.ledger.rows()
+    await assert.rejects(running.ledger.rows(), (error) => error instanceof OAuthError && error.reason === 'node_outdated')
+    assert.match(lines[0] ?? '', /^The database has form \d+, which this version of Curfew does not know any more/)
   })
 })

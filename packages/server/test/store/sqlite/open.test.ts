@@ -16,6 +16,16 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'curfew-store-'))
 })
 after(() => rm(folder, { recursive: true }))
+
+/** A file that was served once, with its state changed. */
+const changed =
+  (what: string) =>
+  (path: string): void => {
+    openSqlite(path, options()).abandon()
+    const database = openDatabase(path)
+    database.exec(`UPDATE ledger_state SET ${what}`)
+    database.close()
+  }
 const options = () => ({ world: testWorld(), leaseMs: 1_000, log: logged().log })
 
 describe('opening a file', () => {
@@ -48,6 +58,8 @@ describe('opening a file', () => {
     ['is no database', (path) => writeFileSync(path, 'x'.repeat(5_000)), /is not a SQLite database/],
     ["is another program's", (path) => foreign(path, 'CREATE TABLE notes (text)'), /belongs to another program/],
     ['comes from a newer version', newer, /form 99.*newer version/],
+    ['V9: has entries of a newer kind', changed('version = 2'), /entries of a newer kind \(2\).*knows \(1\)\. Update/],
+    ['was moved', changed("moved_to = 'postgres://db/curfew'"), /copied to postgres:\/\/db\/curfew, and goes on there.*curfew restored/],
   ]
   for (const [what, make, says] of mistakes) {
     test(`a file that ${what} is refused in one sentence, and let go`, () => {
