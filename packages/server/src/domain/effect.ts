@@ -2,6 +2,7 @@ import type { AuthorizationCode } from './authorization-code.ts'
 import type { Client } from './client.ts'
 import type { Grant } from './grant.ts'
 import type { Instant } from './instant.ts'
+import type { MailedLink } from './mailed-link.ts'
 import type { ClientId, GrantId, Hash, ServiceId, SessionId, Subject, TokenId, UserId } from './names.ts'
 import type { Position } from './position.ts'
 import type { Service } from './service.ts'
@@ -31,10 +32,14 @@ export type Effect =
   | {
       readonly do: 'changeUser'
       readonly sub: Subject
-      readonly to: Partial<Pick<User, 'name' | 'roles' | 'scopes' | 'claims' | 'disabled' | 'password'>>
+      readonly to: Partial<Pick<User, 'name' | 'roles' | 'scopes' | 'claims' | 'disabled' | 'password' | 'mail' | 'mailVerified'>>
     }
   /** The row stays with `usr` and `cut`; everything that tells who it was goes. */
   | { readonly do: 'removeUser'; readonly sub: Subject }
+  /** Instead of the one that the user had for the same purpose (PR-1: the newest wins). Only under the lock of its user. */
+  | { readonly do: 'mailLink'; readonly link: MailedLink }
+  /** It is gone: nobody uses it twice. Only under the lock of its user. */
+  | { readonly do: 'useLink'; readonly hash: Hash }
   | { readonly do: 'openSession'; readonly session: Omit<Session, 'pos'>; readonly position: BornAt }
   | { readonly do: 'openGrant'; readonly grant: Omit<Grant, 'pos'>; readonly position: BornAt }
   | { readonly do: 'touchSession'; readonly sid: SessionId; readonly lastUsedAt: Instant; readonly idleExpiresAt: Instant }
@@ -42,10 +47,25 @@ export type Effect =
   | {
       readonly do: 'reauthenticate'
       readonly sid: SessionId
-      readonly cookie: Hash
+      /** undefined: a session without one, or it stays. */
+      readonly cookie?: Hash
       readonly authTime: Instant
       readonly amr: readonly string[]
+      /** Where they did: binding holds what comes against it from now on. */
+      readonly address?: string
     }
+  /** The same for the one grant that was shown with it; other grants keep the sign-in that they were born from (SS-1). */
+  | {
+      readonly do: 'reauthenticateGrant'
+      readonly gid: GrantId
+      readonly authTime: Instant
+      readonly amr: readonly string[]
+      readonly address?: string
+    }
+  /** A try is counted (LG-2). */
+  | { readonly do: 'throttle'; readonly key: Hash; readonly arrival: Instant }
+  /** A try that was counted is not any more; milliseconds. */
+  | { readonly do: 'giveBack'; readonly key: Hash; readonly by: number }
   | { readonly do: 'rotate'; readonly gid: GrantId; readonly generation: number; readonly at: Instant; readonly idleExpiresAt: Instant }
   | { readonly do: 'issueCode'; readonly code: AuthorizationCode }
   | { readonly do: 'redeem'; readonly hash: Hash; readonly gid: GrantId }

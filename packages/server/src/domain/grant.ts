@@ -30,6 +30,8 @@ export interface Grant {
   readonly authTime: Instant
   readonly amr: readonly string[]
   readonly device?: string
+  /** Where it was given; binding holds a refresh against it. */
+  readonly address?: string
   readonly createdAt: Instant
   readonly lastUsedAt: Instant
   readonly idleExpiresAt: Instant

@@ -2,6 +2,8 @@ import type { Entry } from '@curfew/verifier/wire'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { Client } from '../domain/client.ts'
 import type { Grant } from '../domain/grant.ts'
+import type { Arrivals } from '../domain/limit.ts'
+import type { MailedLink } from '../domain/mailed-link.ts'
 import type { Service } from '../domain/service.ts'
 import type { Reason, Session } from '../domain/session.ts'
 import type { User } from '../domain/user.ts'
@@ -11,22 +13,24 @@ import type { Consent } from './store.ts'
 /** One row of either database, its columns in the order of the statement. */
 type Row = readonly unknown[]
 
-// Which columns make which noun, and the noun from the columns. A table has one alias everywhere: users u, sessions s, grants g, clients c, codes k.
+// Which columns make which noun, and the noun from the columns. A table has one alias everywhere: users u, sessions s, grants g, clients c, codes k, links m.
 
 export const userColumns =
-  'u.sub, u.usr, u.identifier, u.password, u.name, u.roles, u.scopes, u.claims, u.disabled, u.deleted, u.created_at, u.cut, u.stale'
-export const userWidth = 13
+  'u.sub, u.usr, u.identifier, u.password, u.name, u.roles, u.scopes, u.claims, u.disabled, u.deleted, u.created_at, u.cut, u.stale, u.mail, u.mail_verified'
+export const userWidth = 15
 export const sessionColumns = `s.sid, s.client_id, s.pos, s.cookie, s.device, s.address, s.auth_time, s.amr, s.created_at, s.last_used_at,
   s.idle_expires_at, s.expires_at, s.ended_seq, s.ended_at, s.ended_why`
 export const sessionWidth = 15
 export const grantColumns = `g.gid, g.sid, g.offline, g.client_id, g.scope, g.audience, g.pos, g.generation, g.rotated_at, g.auth_time, g.amr,
-  g.device, g.created_at, g.last_used_at, g.idle_expires_at, g.expires_at, g.ended_seq, g.ended_at, g.ended_why`
-export const grantWidth = 19
+  g.device, g.created_at, g.last_used_at, g.idle_expires_at, g.expires_at, g.ended_seq, g.ended_at, g.ended_why, g.address`
+export const grantWidth = 20
 export const clientColumns = 'c.id, c.registration, c.cut, c.stale'
 export const clientWidth = 4
 export const codeColumns = `k.hash, k.client_id, k.redirect_uri, k.challenge, k.sid, k.scope, k.audience, k.pos, k.nonce, k.auth_time, k.amr,
   k.created_at, k.expires_at, k.gid`
 export const codeWidth = 14
+export const linkColumns = 'm.hash, m.purpose, m.mail, m.pos, m.created_at, m.expires_at'
+export const linkWidth = 6
 export const serviceColumns = 'id, secret, audience, checks, public, max_rows, refused, registered_by'
 export const entryColumns = 'seq, sort, what, id, until'
 export const consentColumns = 'o.client_id, o.scope, o.audience, o.redirect_host, o.at'
@@ -53,6 +57,8 @@ export function userAt(row: Row, at: number): User | undefined {
   if (row[at + 5] !== null) user.roles = JSON.parse(row[at + 5] as string)
   if (row[at + 6] !== null) user.scopes = JSON.parse(row[at + 6] as string)
   if (row[at + 7] !== null) user.claims = JSON.parse(row[at + 7] as string)
+  if (row[at + 13] !== null) user.mail = row[at + 13] as string
+  if (isTrue(row[at + 14])) user.mailVerified = true
   return user
 }
 
@@ -103,6 +109,7 @@ export function grantAt(row: Row, at: number, { sub, usr }: Owner): Grant | unde
   }
   if (row[at + 11] !== null) grant.device = row[at + 11] as string
   if (row[at + 16] !== null) addEnd(grant, row, at + 16)
+  if (row[at + 19] !== null) grant.address = row[at + 19] as string
   return grant
 }
 
@@ -127,6 +134,25 @@ export function codeAt(row: Row, at: number, { sub, usr }: Owner): Authorization
   if (row[at + 8] !== null) code.nonce = row[at + 8] as string
   if (row[at + 13] !== null) code.gid = bytesText(row[at + 13])
   return code
+}
+
+/** The mailed link whose columns begin at `at`. */
+export function linkAt(row: Row, at: number, { sub }: Pick<Owner, 'sub'>): MailedLink | undefined {
+  if (row[at] === null || row[at] === undefined) return undefined
+  return {
+    hash: bytesText(row[at]),
+    sub,
+    purpose: row[at + 1] as MailedLink['purpose'],
+    mail: row[at + 2] as string,
+    pos: row[at + 3] as number,
+    createdAt: row[at + 4] as number,
+    expiresAt: row[at + 5] as number,
+  }
+}
+
+/** What is counted, by its key. */
+export function arrivalsOf(rows: readonly Row[]): Arrivals {
+  return new Map(rows.map(([key, arrival]) => [bytesText(key), arrival as number]))
 }
 
 /** Registrations change rarely and are read with every refresh: each text is parsed once. */

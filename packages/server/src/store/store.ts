@@ -4,6 +4,8 @@ import type { Client } from '../domain/client.ts'
 import type { Verdict } from '../domain/effect.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { Instant } from '../domain/instant.ts'
+import type { Arrivals } from '../domain/limit.ts'
+import type { MailedLink } from '../domain/mailed-link.ts'
 import type { ClientId, GrantId, Hash, ServiceId, SessionId, Subject, TokenId, UserId } from '../domain/names.ts'
 import type { At, Position } from '../domain/position.ts'
 import type { Service } from '../domain/service.ts'
@@ -51,8 +53,8 @@ export interface Stored {
 export type Load =
   /** A free name for a new account: locked, so that two sign-ups give one. */
   | { readonly kind: 'identifier'; readonly identifier: string }
-  /** The user (locked first: P4), their live sessions and offline grants, the client of the sign-in, the issuer's marks. */
-  | { readonly kind: 'user'; readonly sub: Subject; readonly clientId?: ClientId }
+  /** The user (locked first: P4), their live sessions and offline grants, the client of the sign-in, a link that was mailed to them, the issuer's marks. */
+  | { readonly kind: 'user'; readonly sub: Subject; readonly clientId?: ClientId; readonly link?: Hash }
   /** The session, its user's live offline grants, the client named (or the one that it was signed in for), marks. */
   | { readonly kind: 'session'; readonly sid: SessionId; readonly clientId?: ClientId }
   /** By the browser's cookie: the session, the client named and the grant that it has under it for this audience (not an offline one). */
@@ -63,6 +65,8 @@ export type Load =
   | { readonly kind: 'token'; readonly jti: TokenId }
   | { readonly kind: 'client'; readonly id: ClientId }
   | { readonly kind: 'service'; readonly id: ServiceId }
+  /** What is counted of each key: locked, those that are not there as well. No key twice. */
+  | { readonly kind: 'limits'; readonly keys: readonly Hash[] }
   | { readonly kind: 'issuer' }
 
 /** The issuer's own marks. */
@@ -78,6 +82,8 @@ export interface Held {
     readonly sessions: readonly Session[]
     readonly offline: readonly Grant[]
     readonly client: Client | undefined
+    /** The link that was asked for, if it is there, and theirs. */
+    readonly link?: MailedLink | undefined
     readonly issuer: Issuer
   }
   session:
@@ -121,6 +127,8 @@ export interface Held {
   token: { readonly endedSeq: number | undefined }
   client: { readonly client: Client | undefined; readonly issuer: Issuer }
   service: { readonly service: Service | undefined; readonly sharing: readonly Service[] }
+  /** Of those that were counted. */
+  limits: Arrivals
   issuer: { readonly issuer: Issuer }
 }
 
@@ -129,8 +137,13 @@ export type Query =
   | { readonly kind: 'head' }
   | { readonly kind: 'identifier'; readonly identifier: string }
   | { readonly kind: 'user'; readonly sub: Subject }
+  /** Who has shown that this address is theirs. */
+  | { readonly kind: 'mail'; readonly mail: string }
+  /** A mailed link that is still there, and its user. */
+  | { readonly kind: 'link'; readonly hash: Hash }
   | { readonly kind: 'grant'; readonly gid: GrantId }
-  | { readonly kind: 'client'; readonly id: ClientId }
+  /** `limits`: what is counted of these keys as well. */
+  | { readonly kind: 'client'; readonly id: ClientId; readonly limits?: readonly Hash[] }
   | { readonly kind: 'browser'; readonly cookie: Hash }
   /** All that an authorization request rests on: its client, the browser's session and user, what was consented before, whether the audience is known. */
   | { readonly kind: 'authorization'; readonly clientId: ClientId; readonly cookie?: Hash }
@@ -149,6 +162,8 @@ export interface Rows {
   head: undefined
   identifier: User | undefined
   user: User | undefined
+  mail: User | undefined
+  link: { readonly link: MailedLink; readonly user: User; readonly issuer: Issuer } | undefined
   grant:
     | {
         readonly grant: Grant
@@ -158,7 +173,7 @@ export interface Rows {
         readonly issuer: Issuer
       }
     | undefined
-  client: { readonly client: Client | undefined; readonly issuer: Issuer }
+  client: { readonly client: Client | undefined; readonly issuer: Issuer; readonly arrivals: Arrivals }
   browser: { readonly session: Session; readonly user: User; readonly issuer: Issuer } | undefined
   authorization: {
     readonly client: Client | undefined

@@ -4,7 +4,9 @@ import { endingCases } from './contract/endings.ts'
 import { identityCases } from './contract/identities.ts'
 import { leaseCases } from './contract/leases.ts'
 import { ledgerCases } from './contract/ledger.ts'
+import { limitCases } from './contract/limits.ts'
 import { nodeCases } from './contract/nodes.ts'
+import { peopleCases } from './contract/people.ts'
 import { pruneCases } from './contract/pruning.ts'
 import { raceCases } from './contract/races.ts'
 import { restartCases } from './contract/restarts.ts'
@@ -16,6 +18,7 @@ export type { Case, Need, OpenStore } from './contract/case.ts'
 /** Everything that an adapter must do, case by case, each on a store of its own. */
 export const contractCases: readonly Case[] = [
   ...identityCases,
+  ...peopleCases,
   ...sessionCases,
   ...endingCases,
   ...raceCases,
@@ -25,6 +28,7 @@ export const contractCases: readonly Case[] = [
   ...restartCases,
   ...restoreCases,
   ...pruneCases,
+  ...limitCases,
 ]
 
 /**

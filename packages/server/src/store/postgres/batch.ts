@@ -7,7 +7,7 @@ import type { Load } from '../store.ts'
 import type { Database } from './database.ts'
 import { type Carried, carryOut, type Prepared, prepareEffects } from './effects.ts'
 import { away, isAway, isRace, isRerunnable, UnknownOutcomeError } from './failures.ts'
-import { keyOf, type Loads } from './loads.ts'
+import { keysOf, type Loads } from './loads.ts'
 import { numberOrder } from './number-order.ts'
 import { transact } from './transaction.ts'
 
@@ -43,7 +43,7 @@ export interface BatchParts {
 
 interface Job {
   readonly load: Load
-  readonly key: string
+  readonly keys: readonly string[]
   readonly decide: (held: never, at: At) => Verdict
   readonly resolve: (done: Done) => void
   readonly reject: (error: unknown) => void
@@ -62,6 +62,10 @@ const tries = 8
 const patience = 4_000
 /** What moved under a decision is looked at so often. */
 const looks = 4
+
+function keysOfAll(jobs: readonly Job[]): readonly string[] {
+  return jobs.flatMap(({ keys }) => keys)
+}
 
 /** The only way to write protocol state. */
 export function batches(parts: BatchParts): Batches {
@@ -89,9 +93,9 @@ export function batches(parts: BatchParts): Batches {
       const jobs = pick()
       if (!jobs) return
       running += 1
-      for (const { key } of jobs) busy.add(key)
+      for (const key of keysOfAll(jobs)) busy.add(key)
       const work = carry(jobs, false).finally(() => {
-        for (const { key } of jobs) busy.delete(key)
+        for (const key of keysOfAll(jobs)) busy.delete(key)
         running -= 1
         underWay.delete(work)
         flush()
@@ -107,10 +111,10 @@ export function batches(parts: BatchParts): Batches {
       const keys = new Set<string>()
       const left: Job[] = []
       for (const job of queue) {
-        if (picked.length >= most || busy.has(job.key) || keys.has(job.key)) {
+        if (picked.length >= most || job.keys.some((key) => busy.has(key) || keys.has(key))) {
           left.push(job)
         } else {
-          keys.add(job.key)
+          for (const key of job.keys) keys.add(key)
           picked.push(job)
         }
       }
@@ -209,7 +213,7 @@ export function batches(parts: BatchParts): Batches {
     add(load, decide) {
       return new Promise((resolve, reject) => {
         if (closed) return reject(closed)
-        const job: Job = { load, key: keyOf(load), decide, resolve, reject }
+        const job: Job = { load, keys: keysOf(load), decide, resolve, reject }
         const queue = queues.get(load.kind)
         if (queue) queue.push(job)
         else queues.set(load.kind, [job])

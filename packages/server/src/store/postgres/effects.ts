@@ -123,12 +123,15 @@ function placed(effect: Plain, pos: number): Placed {
 const rows: { [K in Plain['do']]: (effect: Extract<Plain, { do: K }>, pos: number) => readonly Value[] } = {
   addUser({ user: u }) {
     const names = [u.sub, idBytes(u.usr), u.identifier ?? null, u.password ?? null, u.name ?? null]
-    return [...names, json(u.roles), json(u.scopes), json(u.claims), u.disabled, u.createdAt]
+    return [...names, json(u.roles), json(u.scopes), json(u.claims), u.disabled, u.createdAt, u.mail ?? null, u.mailVerified ?? false]
   },
   changeUser: ({ sub, to }) => [
     ...[sub, to.name ?? null, json(to.roles), json(to.scopes), json(to.claims), to.disabled ?? null, to.password ?? null],
+    ...[to.mail ?? null, to.mailVerified ?? null],
   ],
   removeUser: ({ sub }) => [sub],
+  mailLink: ({ link: l }) => [l.sub, l.purpose, hashBytes(l.hash), l.mail, l.pos, l.createdAt, l.expiresAt],
+  useLink: ({ hash }) => [hashBytes(hash)],
   openSession({ session: s }, pos) {
     const what = [idBytes(s.sid), s.clientId, pos, s.cookie === undefined ? null : hashBytes(s.cookie), s.device ?? null, s.address ?? null]
     const when = [s.authTime, s.amr.join(' '), s.createdAt, s.lastUsedAt, s.idleExpiresAt, s.expiresAt]
@@ -137,14 +140,19 @@ const rows: { [K in Plain['do']]: (effect: Extract<Plain, { do: K }>, pos: numbe
   openGrant({ grant: g }, pos) {
     const what = [idBytes(g.gid), idBytes(g.sid), g.offline, g.clientId, g.scope, g.audience, pos, g.generation]
     const how = [g.rotatedAt, g.authTime, g.amr.join(' '), g.device ?? null, g.createdAt, g.lastUsedAt, g.idleExpiresAt, g.expiresAt]
-    return [...what, ...how, g.sub, idBytes(g.usr)]
+    return [...what, ...how, g.address ?? null, g.sub, idBytes(g.usr)]
   },
   issueCode({ code: c }) {
     const what = [hashBytes(c.hash), c.clientId, c.redirectUri, c.challenge, idBytes(c.sid), c.scope, c.audience, c.pos, c.nonce ?? null]
     return [...what, c.authTime, c.amr.join(' '), c.createdAt, c.expiresAt, c.sub, idBytes(c.usr)]
   },
   touchSession: ({ sid, lastUsedAt, idleExpiresAt }) => [idBytes(sid), lastUsedAt, idleExpiresAt],
-  reauthenticate: ({ sid, cookie, authTime, amr }) => [idBytes(sid), hashBytes(cookie), authTime, amr.join(' ')],
+  reauthenticate: ({ sid, cookie, authTime, amr, address }) => [
+    ...[idBytes(sid), cookie === undefined ? null : hashBytes(cookie), authTime, amr.join(' '), address ?? null],
+  ],
+  reauthenticateGrant: ({ gid, authTime, amr, address }) => [idBytes(gid), authTime, amr.join(' '), address ?? null],
+  throttle: ({ key, arrival }) => [hashBytes(key), arrival],
+  giveBack: ({ key, by }) => [hashBytes(key), by],
   rotate: ({ gid, generation, at, idleExpiresAt }) => [idBytes(gid), generation, at, idleExpiresAt],
   redeem: ({ hash, gid }) => [hashBytes(hash), idBytes(gid)],
   consent: ({ clientId, audience, redirectHost, scope, at, sub }) => [clientId, audience, redirectHost, scope, at, sub],

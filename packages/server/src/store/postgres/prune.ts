@@ -33,6 +33,9 @@ const dead = [
 ]
 const entries = bite('ledger', 'seq', 'x.until <= $1::bigint', 'x.until')
 const receipts = bite('receipts', 'id', 'x.until <= $1::bigint', 'x.until')
+const links = bite('links', 'hash', 'x.expires_at <= $1::bigint', 'x.expires_at')
+// Of past hours: those that are full again (limits).
+const limits = bite('limits', 'key', 'x.hour < $1::bigint / 3600000', 'x.hour')
 const past = `DELETE FROM curfew.verifiers_past WHERE at <= $1::bigint`
 
 /** Removes at most `limit` rows that nothing can rest on any more; returns how many it removed. Each bite is a transaction of its own. */
@@ -47,6 +50,8 @@ export async function prune(database: Pick<Database, 'run'>, limit: number): Pro
   for (const text of dead) await step(text, Math.min(now, horizon) - maxTtl - margin)
   await step(entries, horizon) // E1: only what the horizon has passed
   await step(receipts, now)
+  await step(limits, now)
+  await step(links, now)
   await database.run({ text: past, values: [now - day] })
   return removed
 }

@@ -1,6 +1,7 @@
 import type { At } from '../../domain/position.ts'
 import { soughtHash, soughtId } from '../blob.ts'
 import {
+  arrivalsOf,
   clientAt,
   clientColumns,
   clientWidth,
@@ -12,6 +13,9 @@ import {
   grantAt,
   grantColumns,
   grantWidth,
+  linkAt,
+  linkColumns,
+  linkWidth,
   sessionAt,
   sessionColumns,
   sessionWidth,
@@ -47,12 +51,20 @@ const texts = {
   head: reading('', ''),
   identifier: reading(userColumns, 'LEFT JOIN curfew.users u ON u.identifier = $1::text'),
   user: reading(userColumns, 'LEFT JOIN curfew.users u ON u.sub = $1::text'),
+  mail: reading(userColumns, 'LEFT JOIN curfew.users u ON u.mail = $1::text AND u.mail_verified AND NOT u.deleted'),
+  link: reading(
+    `${linkColumns}, ${userColumns}`,
+    'LEFT JOIN (curfew.links m JOIN curfew.users u ON u.id = m.user_id) ON m.hash = $1::bytea',
+  ),
   grant: reading(
     `${grantColumns}, ${userColumns}, ${clientColumns}, ${sessionColumns}`,
     `LEFT JOIN (curfew.grants g JOIN curfew.users u ON u.id = g.user_id JOIN curfew.clients c ON c.id = g.client_id) ON g.gid = $1::bytea
      LEFT JOIN curfew.sessions s ON s.sid = g.sid`,
   ),
-  client: reading(clientColumns, 'LEFT JOIN curfew.clients c ON c.id = $1::text'),
+  client: reading(
+    `${clientColumns}, t.key, t.tat`,
+    'LEFT JOIN curfew.clients c ON c.id = $1::text LEFT JOIN curfew.limits t ON t.key = ANY($2::bytea[])',
+  ),
   browser: reading(`${sessionColumns}, ${userColumns}`, `LEFT JOIN ${signedIn} ON s.cookie = $1::bytea`),
   authorization: reading(
     `${clientColumns}, ${sessionColumns}, ${userColumns}, ${consentColumns}`,
@@ -81,6 +93,14 @@ const queries: Queries = {
     rows: ([row]) => userAt(row!, width),
   },
   user: { statement: ({ sub }) => ({ text: texts.user, values: [soughtText(sub)] }), rows: ([row]) => userAt(row!, width) },
+  mail: { statement: ({ mail }) => ({ text: texts.mail, values: [soughtText(mail)] }), rows: ([row]) => userAt(row!, width) },
+  link: {
+    statement: ({ hash }) => ({ text: texts.link, values: [soughtHash(hash)] }),
+    rows([row], issuer) {
+      const owner = userAt(row!, width + linkWidth)
+      return owner && { link: linkAt(row!, width, owner)!, user: owner, issuer }
+    },
+  },
   grant: {
     statement: ({ gid }) => ({ text: texts.grant, values: [soughtId(gid)] }),
     rows([row], issuer) {
@@ -96,8 +116,11 @@ const queries: Queries = {
     },
   },
   client: {
-    statement: ({ id }) => ({ text: texts.client, values: [soughtText(id)] }),
-    rows: ([row], issuer) => ({ client: clientAt(row!, width), issuer }),
+    statement: ({ id, limits = [] }) => ({ text: texts.client, values: [soughtText(id), limits.map(soughtHash)] }),
+    rows(found, issuer) {
+      const counted = found.map((row) => row.slice(width + clientWidth)).filter(([key]) => key !== null)
+      return { client: clientAt(found[0]!, width), issuer, arrivals: arrivalsOf(counted) }
+    },
   },
   browser: {
     statement: ({ cookie }) => ({ text: texts.browser, values: [soughtHash(cookie)] }),

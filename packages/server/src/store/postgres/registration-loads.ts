@@ -1,4 +1,5 @@
-import { clientAt, clientColumns, serviceAt, serviceColumns } from '../rows.ts'
+import { hashBytes } from '../blob.ts'
+import { arrivalsOf, clientAt, clientColumns, serviceAt, serviceColumns } from '../rows.ts'
 import { byNth, type LoadOf, lock, soughtText } from './load-of.ts'
 
 /** A client. */
@@ -39,6 +40,24 @@ export const service: LoadOf<'service'> = {
         sharing: group.filter((row) => row !== own).map((row) => serviceAt(row.slice(2))),
       }
     })
+  },
+}
+
+/**
+ * What is counted, by its key. A key that is not there is put there: nothing else keeps two apart that count it first. No two loads of a batch
+ * have a key in common (keysOf).
+ */
+export const limits: LoadOf<'limits'> = {
+  statements: (loads) => [
+    {
+      text: `INSERT INTO curfew.limits AS t (key, tat) SELECT q.key, 0 FROM unnest($1::bytea[]) AS q(key) ORDER BY q.key
+         ON CONFLICT (key) DO UPDATE SET tat = t.tat RETURNING t.key, t.tat`,
+      values: [loads.flatMap(({ keys }) => keys.map(hashBytes))],
+    },
+  ],
+  held: ([rows], loads) => {
+    const arrivals = arrivalsOf(rows!.rows)
+    return loads.map(() => arrivals)
   },
 }
 

@@ -30,7 +30,20 @@ function step(columns: readonly string[], sql: (given: string) => string, isChec
   }
 }
 
-const userColumns = ['sub', 'usr', 'identifier', 'password', 'name', 'roles', 'scopes', 'claims', 'disabled', 'created_at']
+const userColumns = [
+  'sub',
+  'usr',
+  'identifier',
+  'password',
+  'name',
+  'roles',
+  'scopes',
+  'claims',
+  'disabled',
+  'created_at',
+  'mail',
+  'mail_verified',
+]
 const owner = 'JOIN curfew.users u ON u.sub = q.sub AND u.usr = q.usr'
 const serviceColumns = 'id, secret, audience, checks, public, max_rows, refused, registered_by'
 
@@ -41,7 +54,7 @@ const sessionBirth = [
 const grantBirth = [
   ...['gid bytea', 'sid bytea', 'offline boolean', 'client_id text', 'scope text', 'audience text', 'pos bigint', 'generation bigint'],
   ...['rotated_at bigint', 'auth_time bigint', 'amr text', 'device text', 'created_at bigint', 'last_used_at bigint'],
-  ...['idle_expires_at bigint', 'expires_at bigint'],
+  ...['idle_expires_at bigint', 'expires_at bigint', 'address text'],
 ]
 const codeBirth = [
   ...['hash bytea', 'client_id text', 'redirect_uri text', 'challenge text', 'sid bytea', 'scope text', 'audience text', 'pos bigint'],
@@ -92,23 +105,36 @@ export const steps: Readonly<Record<StepName, Step>> = {
   addUser: step(
     [
       ...['sub text', 'usr bytea', 'identifier text', 'password text', 'name text', 'roles json', 'scopes json', 'claims json'],
-      ...['disabled boolean', 'created_at bigint'],
+      ...['disabled boolean', 'created_at bigint', 'mail text', 'mail_verified boolean'],
     ],
     (given) => `INSERT INTO curfew.users (${userColumns.join(', ')}) SELECT ${userColumns.join(', ')} FROM ${given} ORDER BY q.sub`,
   ),
   changeUser: step(
-    ['sub text', 'name text', 'roles json', 'scopes json', 'claims json', 'disabled boolean', 'password text'],
+    [
+      'sub text',
+      'name text',
+      'roles json',
+      'scopes json',
+      'claims json',
+      'disabled boolean',
+      'password text',
+      'mail text',
+      'mail_verified boolean',
+    ],
     (given) => `UPDATE curfew.users u SET name = coalesce(q.name, u.name), roles = coalesce(q.roles, u.roles),
         scopes = coalesce(q.scopes, u.scopes), claims = coalesce(q.claims, u.claims), disabled = coalesce(q.disabled, u.disabled),
-        password = coalesce(q.password, u.password)
+        password = coalesce(q.password, u.password), mail = coalesce(q.mail, u.mail),
+        mail_verified = coalesce(q.mail_verified, u.mail_verified)
       FROM ${given} WHERE u.sub = q.sub`,
   ),
   removeUser: step(
     ['sub text'],
     (given) => `WITH gone AS (
-        UPDATE curfew.users u SET identifier = NULL, password = NULL, name = NULL, roles = NULL, scopes = NULL, claims = NULL, deleted = true
+        UPDATE curfew.users u SET identifier = NULL, password = NULL, name = NULL, roles = NULL, scopes = NULL, claims = NULL, deleted = true,
+          mail = NULL, mail_verified = false
         FROM ${given} WHERE u.sub = q.sub AND NOT u.deleted RETURNING u.id
       ), consents AS (DELETE FROM curfew.consents o USING gone WHERE o.user_id = gone.id),
+      links AS (DELETE FROM curfew.links m USING gone WHERE m.user_id = gone.id),
       devices AS (UPDATE curfew.sessions s SET device = NULL, address = NULL FROM gone WHERE s.user_id = gone.id AND s.ended_seq IS NULL),
       offline AS (UPDATE curfew.grants g SET device = NULL FROM gone WHERE g.user_id = gone.id AND g.offline AND g.ended_seq IS NULL)
       SELECT FROM gone`,
@@ -132,6 +158,11 @@ export const steps: Readonly<Record<StepName, Step>> = {
     ) => `UPDATE curfew.grants g SET generation = q.generation, rotated_at = q.at, last_used_at = q.at, idle_expires_at = q.idle_expires_at
       FROM ${given} WHERE g.gid = q.gid`,
   ),
+  reauthenticateGrant: step(
+    ['gid bytea', 'auth_time bigint', 'amr text', 'address text'],
+    (given) => `UPDATE curfew.grants g SET auth_time = q.auth_time, amr = q.amr, address = coalesce(q.address, g.address)
+      FROM ${given} WHERE g.gid = q.gid`,
+  ),
   lockSession: step(
     ['sid bytea'],
     (given) => `SELECT FROM curfew.sessions s WHERE s.sid IN (SELECT q.sid FROM ${given}) AND s.ended_seq IS NULL
@@ -148,8 +179,10 @@ export const steps: Readonly<Record<StepName, Step>> = {
     ),
   ),
   reauthenticate: step(
-    ['sid bytea', 'cookie bytea', 'auth_time bigint', 'amr text'],
-    (given) => `UPDATE curfew.sessions s SET cookie = q.cookie, auth_time = q.auth_time, amr = q.amr FROM ${given} WHERE s.sid = q.sid`,
+    ['sid bytea', 'cookie bytea', 'auth_time bigint', 'amr text', 'address text'],
+    (given) => `UPDATE curfew.sessions s SET cookie = coalesce(q.cookie, s.cookie), auth_time = q.auth_time, amr = q.amr,
+        address = coalesce(q.address, s.address)
+      FROM ${given} WHERE s.sid = q.sid`,
   ),
   consent: step(
     ['client_id text', 'audience text', 'redirect_host text', 'scope text', 'at bigint', 'sub text'],
@@ -157,10 +190,31 @@ export const steps: Readonly<Record<StepName, Step>> = {
       SELECT u.id, q.client_id, q.audience, q.redirect_host, q.scope, q.at FROM ${given} JOIN curfew.users u ON u.sub = q.sub ORDER BY 1, 2, 3, 4
       ON CONFLICT (user_id, client_id, audience, redirect_host) DO UPDATE SET scope = excluded.scope, at = excluded.at`,
   ),
+  mailLink: step(
+    ['sub text', 'purpose text', 'hash bytea', 'mail text', 'pos bigint', 'created_at bigint', 'expires_at bigint'],
+    (given) => `INSERT INTO curfew.links (user_id, purpose, hash, mail, pos, created_at, expires_at)
+      SELECT u.id, q.purpose, q.hash, q.mail, q.pos, q.created_at, q.expires_at FROM ${given} JOIN curfew.users u ON u.sub = q.sub ORDER BY 1, 2
+      ON CONFLICT (user_id, purpose) DO UPDATE SET hash = excluded.hash, mail = excluded.mail, pos = excluded.pos, created_at = excluded.created_at,
+        expires_at = excluded.expires_at`,
+  ),
+  useLink: step(['hash bytea'], (given) => `DELETE FROM curfew.links m USING ${given} WHERE m.hash = q.hash`),
   lockKey: step(
     ['id text'],
     (given) =>
       `SELECT FROM curfew.keys k WHERE k.id IN (SELECT q.id FROM ${given}) AND k.ended_at IS NULL ORDER BY k.id FOR NO KEY UPDATE OF k`,
+  ),
+  throttle: step(
+    ['key bytea', 'tat bigint'],
+    (given) => `INSERT INTO curfew.limits AS t (key, tat) SELECT q.key, q.tat FROM ${given} ORDER BY q.key
+      ON CONFLICT (key) DO UPDATE SET tat = excluded.tat`,
+  ),
+  // Several may give back to one key at a time; what is full again is not there any more.
+  giveBack: step(
+    ['key bytea', 'tat bigint'],
+    (given) => `WITH given AS (SELECT q.key, sum(q.tat)::bigint AS tat FROM ${given} GROUP BY q.key),
+        held AS (SELECT t.key FROM curfew.limits t WHERE t.key = ANY($1::bytea[]) ORDER BY t.key FOR NO KEY UPDATE OF t)
+      UPDATE curfew.limits t SET tat = t.tat - given.tat FROM given JOIN held ON held.key = given.key WHERE t.key = given.key`,
+    false,
   ),
 }
 

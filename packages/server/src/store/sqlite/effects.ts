@@ -1,11 +1,13 @@
 import type { Entry } from '@curfew/verifier/wire'
 import type { Effect } from '../../domain/effect.ts'
 import type { At } from '../../domain/position.ts'
+import type { Rights } from '../../domain/user.ts'
 import { hashBytes, idBytes } from '../blob.ts'
 import { registrationOf } from '../rows.ts'
 import { type Numbered, prepareAppend } from './append.ts'
 import { changedOne } from './changed-one.ts'
 import { type Database, prepareWriter, type Value } from './database.ts'
+import { limitVerbs } from './limits.ts'
 
 type Plain = Exclude<Effect, Numbered>
 
@@ -18,7 +20,14 @@ export type CarryOut = (effects: readonly Effect[], at: At) => readonly Entry[]
 /** Prepares one statement a verb (more only where a user is removed). */
 export function prepareEffects(database: Database): CarryOut {
   const append = prepareAppend(database)
-  const verbs: Verbs = { ...userVerbs(database), ...birthVerbs(database), ...useVerbs(database), ...registrationVerbs(database) }
+  const verbs: Verbs = {
+    ...userVerbs(database),
+    ...birthVerbs(database),
+    ...useVerbs(database),
+    ...registrationVerbs(database),
+    ...limitVerbs(database),
+    ...linkVerbs(database),
+  }
   const verb = (effect: Plain, pos: number) => (verbs[effect.do] as (effect: Plain, pos: number) => void)(effect, pos)
 
   return (effects, at) => {
@@ -57,19 +66,22 @@ function thisCut(entries: readonly Entry[]): number {
 function userVerbs(database: Database): Pick<Verbs, 'addUser' | 'changeUser' | 'removeUser' | 'consent'> {
   const add = prepareWriter(
     database,
-    `INSERT INTO users (sub, usr, identifier, password, name, roles, scopes, claims, disabled, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO users (sub, usr, identifier, password, name, roles, scopes, claims, disabled, created_at, mail, mail_verified)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const change = prepareWriter(
     database,
     `UPDATE users SET name = coalesce(?, name), roles = coalesce(?, roles), scopes = coalesce(?, scopes), claims = coalesce(?, claims),
-       disabled = coalesce(?, disabled), password = coalesce(?, password) WHERE sub = ?`,
+       disabled = coalesce(?, disabled), password = coalesce(?, password), mail = coalesce(?, mail),
+       mail_verified = coalesce(?, mail_verified) WHERE sub = ?`,
   )
   const remove = prepareWriter(
     database,
-    `UPDATE users SET identifier = NULL, password = NULL, name = NULL, roles = NULL, scopes = NULL, claims = NULL, deleted = 1
-     WHERE sub = ? AND deleted = 0`,
+    `UPDATE users SET identifier = NULL, password = NULL, name = NULL, roles = NULL, scopes = NULL, claims = NULL, deleted = 1,
+       mail = NULL, mail_verified = 0 WHERE sub = ? AND deleted = 0`,
   )
   const forgetConsents = prepareWriter(database, 'DELETE FROM consents WHERE user = (SELECT id FROM users WHERE sub = ?)')
+  const forgetLinks = prepareWriter(database, 'DELETE FROM links WHERE user = (SELECT id FROM users WHERE sub = ?)')
   const forgetDevices = prepareWriter(
     database,
     `UPDATE sessions SET device = NULL, address = NULL WHERE ended_seq IS NULL AND user = (SELECT id FROM users WHERE sub = ?)`,
@@ -87,16 +99,17 @@ function userVerbs(database: Database): Pick<Verbs, 'addUser' | 'changeUser' | '
     addUser({ user }) {
       const { sub, identifier, password, name, roles, scopes, claims, disabled, createdAt } = user
       const rights = [json(roles), json(scopes), json(claims), disabled ? 1 : 0]
-      add(sub, idBytes(user.usr), identifier ?? null, password ?? null, name ?? null, ...rights, createdAt)
+      add(sub, idBytes(user.usr), identifier ?? null, password ?? null, name ?? null, ...rights, createdAt, ...mailOf(user))
     },
     changeUser({ sub, to }) {
-      const disabled = to.disabled === undefined ? null : to.disabled ? 1 : 0
-      const changes = change(to.name ?? null, json(to.roles), json(to.scopes), json(to.claims), disabled, to.password ?? null, sub)
+      const rights = [json(to.roles), json(to.scopes), json(to.claims), bit(to.disabled)]
+      const changes = change(to.name ?? null, ...rights, to.password ?? null, to.mail ?? null, bit(to.mailVerified), sub)
       changedOne(changes, 'changeUser', 'the user is there')
     },
     removeUser({ sub }) {
       changedOne(remove(sub), 'removeUser', 'the user is there and was not removed before')
       forgetConsents(sub)
+      forgetLinks(sub)
       forgetDevices(sub)
       forgetOffline(sub)
     },
@@ -115,8 +128,8 @@ function birthVerbs(database: Database): Pick<Verbs, 'openSession' | 'openGrant'
   const grant = prepareWriter(
     database,
     `INSERT INTO grants (user, gid, sid, offline, client_id, scope, audience, pos, generation, rotated_at, auth_time, amr, device,
-       created_at, last_used_at, idle_expires_at, expires_at)
-     SELECT u.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM users u WHERE u.sub = ? AND u.usr = ?`,
+       created_at, last_used_at, idle_expires_at, expires_at, address)
+     SELECT u.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM users u WHERE u.sub = ? AND u.usr = ?`,
   )
   const code = prepareWriter(
     database,
@@ -134,7 +147,7 @@ function birthVerbs(database: Database): Pick<Verbs, 'openSession' | 'openGrant'
     openGrant({ grant: g }, pos) {
       const what = [idBytes(g.gid), idBytes(g.sid), g.offline ? 1 : 0, g.clientId, g.scope, g.audience, pos, g.generation]
       const how = [g.rotatedAt, g.authTime, g.amr.join(' '), g.device ?? null, g.createdAt, g.lastUsedAt, g.idleExpiresAt, g.expiresAt]
-      changedOne(grant(...what, ...how, g.sub, idBytes(g.usr)), 'openGrant', must)
+      changedOne(grant(...what, ...how, g.address ?? null, g.sub, idBytes(g.usr)), 'openGrant', must)
     },
     issueCode({ code: c }) {
       const what = [hashBytes(c.hash), c.clientId, c.redirectUri, c.challenge, idBytes(c.sid), c.scope, c.audience, c.pos, c.nonce ?? null]
@@ -144,9 +157,16 @@ function birthVerbs(database: Database): Pick<Verbs, 'openSession' | 'openGrant'
   }
 }
 
-function useVerbs(database: Database): Pick<Verbs, 'touchSession' | 'reauthenticate' | 'rotate' | 'redeem'> {
+function useVerbs(database: Database): Pick<Verbs, 'touchSession' | 'reauthenticate' | 'reauthenticateGrant' | 'rotate' | 'redeem'> {
   const touch = prepareWriter(database, 'UPDATE sessions SET last_used_at = ?, idle_expires_at = ? WHERE sid = ?')
-  const reauthenticate = prepareWriter(database, 'UPDATE sessions SET cookie = ?, auth_time = ?, amr = ? WHERE sid = ?')
+  const reauthenticate = prepareWriter(
+    database,
+    'UPDATE sessions SET cookie = coalesce(?, cookie), auth_time = ?, amr = ?, address = coalesce(?, address) WHERE sid = ?',
+  )
+  const reauthenticateGrant = prepareWriter(
+    database,
+    'UPDATE grants SET auth_time = ?, amr = ?, address = coalesce(?, address) WHERE gid = ?',
+  )
   const rotate = prepareWriter(
     database,
     'UPDATE grants SET generation = ?, rotated_at = ?, last_used_at = ?, idle_expires_at = ? WHERE gid = ?',
@@ -156,9 +176,14 @@ function useVerbs(database: Database): Pick<Verbs, 'touchSession' | 'reauthentic
     touchSession({ sid, lastUsedAt, idleExpiresAt }) {
       changedOne(touch(lastUsedAt, idleExpiresAt, idBytes(sid)), 'touchSession', 'the session is there')
     },
-    reauthenticate({ sid, cookie, authTime, amr }) {
-      const changes = reauthenticate(hashBytes(cookie), authTime, amr.join(' '), idBytes(sid))
+    reauthenticate({ sid, cookie, authTime, amr, address }) {
+      const hash = cookie === undefined ? null : hashBytes(cookie)
+      const changes = reauthenticate(hash, authTime, amr.join(' '), address ?? null, idBytes(sid))
       changedOne(changes, 'reauthenticate', 'the session is there')
+    },
+    reauthenticateGrant({ gid, authTime, amr, address }) {
+      const changes = reauthenticateGrant(authTime, amr.join(' '), address ?? null, idBytes(gid))
+      changedOne(changes, 'reauthenticateGrant', 'the grant is there')
     },
     rotate({ gid, generation, at, idleExpiresAt }) {
       changedOne(rotate(generation, at, at, idleExpiresAt, idBytes(gid)), 'rotate', 'the grant is there')
@@ -189,6 +214,30 @@ function registrationVerbs(database: Database): Pick<Verbs, 'putClient' | 'putSe
     },
     removeService: ({ id }) => void remove(id),
   }
+}
+
+function linkVerbs(database: Database): Pick<Verbs, 'mailLink' | 'useLink'> {
+  const put = prepareWriter(
+    database,
+    `INSERT INTO links (user, purpose, hash, mail, pos, created_at, expires_at) SELECT u.id, ?, ?, ?, ?, ?, ? FROM users u WHERE u.sub = ?
+     ON CONFLICT (user, purpose) DO UPDATE SET hash = excluded.hash, mail = excluded.mail, pos = excluded.pos, created_at = excluded.created_at,
+       expires_at = excluded.expires_at`,
+  )
+  const use = prepareWriter(database, 'DELETE FROM links WHERE hash = ?')
+  return {
+    mailLink({ link: l }) {
+      changedOne(put(l.purpose, hashBytes(l.hash), l.mail, l.pos, l.createdAt, l.expiresAt, l.sub), 'mailLink', 'the user is there')
+    },
+    useLink: ({ hash }) => changedOne(use(hashBytes(hash)), 'useLink', 'the link is there'),
+  }
+}
+
+function bit(value: boolean | undefined): Value {
+  return value === undefined ? null : value ? 1 : 0
+}
+
+function mailOf({ mail, mailVerified }: Rights): readonly Value[] {
+  return [mail ?? null, mailVerified ? 1 : 0]
 }
 
 function json(value: unknown): Value {

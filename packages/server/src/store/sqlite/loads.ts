@@ -23,6 +23,7 @@ import {
 import type { Held, Issuer, Load } from '../store.ts'
 import type { ByName } from './by-name.ts'
 import { type Database, prepareReader } from './database.ts'
+import { prepareArrivals } from './limits.ts'
 import type { LiveReader } from './live.ts'
 
 /** Each load by its name. The transaction holds the whole file, so that nothing needs to be locked by itself. */
@@ -58,17 +59,21 @@ export function prepareLoads(database: Database, byName: ByName, live: LiveReade
   const service = prepareReader(database, `SELECT ${serviceColumns} FROM services WHERE id = ?`)
   const sharing = prepareReader(database, `SELECT ${serviceColumns} FROM services WHERE audience = ? AND id <> ? ORDER BY id`)
 
+  const arrivals = prepareArrivals(database)
+
   const clientOf = (id: ClientId | undefined) => (id === undefined ? undefined : byName.client(id))
 
   return {
     identifier: (load, _at, issuer) => ({ user: byName.identifier(load.identifier), issuer }),
     user(load, { now }, issuer) {
       const found = byName.user(load.sub)
+      const mailed = load.link === undefined ? undefined : byName.link(load.link)
       return {
         user: found,
         sessions: found ? live.sessions(found, now, issuer) : [],
         offline: found ? live.offline(found, now, issuer) : [],
         client: clientOf(load.clientId),
+        ...(mailed?.user.sub === load.sub ? { link: mailed.link } : {}),
         issuer,
       }
     },
@@ -129,6 +134,7 @@ export function prepareLoads(database: Database, byName: ByName, live: LiveReade
       const found = row && serviceAt(row)
       return { service: found, sharing: found ? sharing.all(found.audience, found.id).map(serviceAt) : [] }
     },
+    limits: ({ keys }) => arrivals(keys),
     issuer: (_load, _at, issuer) => ({ issuer }),
   }
 }

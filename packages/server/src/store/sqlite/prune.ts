@@ -17,6 +17,9 @@ export function preparePrune(database: Database, state: StateReader): Prune {
     prepareBite(database, 'codes', 'hash', 'expires_at <= ?', 'expires_at'),
   ]
   const entries = prepareBite(database, 'ledger', 'seq', 'until <= ?', 'until')
+  const links = prepareBite(database, 'links', 'hash', 'expires_at <= ?', 'expires_at')
+  // A key that is full again says nothing: whatever keys an attacker makes up, there are no more than the rates let in (LG-2).
+  const limits = prepareBite(database, 'limits', 'key', 'tat <= ?', 'tat')
   const receipts = prepareBite(database, 'receipts', 'id', 'until <= ?', 'until')
 
   return (limit, now) => {
@@ -28,6 +31,8 @@ export function preparePrune(database: Database, state: StateReader): Prune {
     for (const step of steps) removed += step(dead, limit - removed)
     removed += entries(horizon, limit - removed) // E1: only what the horizon has passed
     removed += receipts(now, limit - removed)
+    removed += limits(now, limit - removed)
+    removed += links(now, limit - removed)
     return removed
   }
 }

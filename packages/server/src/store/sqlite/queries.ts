@@ -35,8 +35,17 @@ export function prepareQueries(database: Database, loads: Loads, byName: ByName)
     head: () => undefined,
     identifier: (query, at, state) => loads.identifier(query, at, marksOf(state)).user,
     user: ({ sub }) => byName.user(sub),
+    mail: ({ mail }) => byName.mail(mail),
+    link({ hash }, _at, state) {
+      const found = byName.link(hash)
+      return found && { ...found, issuer: marksOf(state) }
+    },
     grant: (query, at, state) => loads.grant(query, at, marksOf(state)),
-    client: ({ id }, _at, state) => ({ client: byName.client(id), issuer: marksOf(state) }),
+    client: ({ id, limits = [] }, at, state) => ({
+      client: byName.client(id),
+      issuer: marksOf(state),
+      arrivals: loads.limits({ kind: 'limits', keys: limits }, at, marksOf(state)),
+    }),
     browser({ cookie }, _at, state) {
       const found = browserOf(cookie)
       return found && { ...found, issuer: marksOf(state) }
