@@ -20,6 +20,10 @@ import { signUp } from './endpoints/session/sign-up.ts'
 import { token } from './endpoints/token.ts'
 import { userinfo } from './endpoints/userinfo.ts'
 import type { Route } from './http/router.ts'
+import { account } from './pages/account.ts'
+import { passwordForm, postPassword } from './pages/account-password.ts'
+import { postAccountSignIn } from './pages/account-sign-in.ts'
+import { postAccountSignOut } from './pages/account-sign-out.ts'
 import { consentForm, postConsent } from './pages/consent.ts'
 import { problemPage as problem } from './pages/error.ts'
 import { newAccountForm, postNewAccount } from './pages/new-account.ts'
@@ -66,6 +70,13 @@ const table: readonly Row[] = [
   { method: 'POST',   path: '/new-account',      endpoint: postNewAccount, definedIn: 'contract §6', problem, only: 'signUp' },
   { method: 'GET',    path: '/consent',          endpoint: consentForm,    definedIn: 'contract §6', problem },
   { method: 'POST',   path: '/consent',          endpoint: postConsent,    definedIn: 'contract §6', problem },
+
+  // Where am I signed in?
+  { method: 'GET',    path: '/account',          endpoint: account,           definedIn: 'contract §6', problem },
+  { method: 'POST',   path: '/account/sign-in',  endpoint: postAccountSignIn, definedIn: 'contract §6', problem },
+  { method: 'POST',   path: '/account/sign-out', endpoint: postAccountSignOut, definedIn: 'contract §6', problem },
+  { method: 'GET',    path: '/account/password', endpoint: passwordForm,      definedIn: 'contract §6', problem, only: 'ownAccounts' },
+  { method: 'POST',   path: '/account/password', endpoint: postPassword,      definedIn: 'contract §6', problem, only: 'ownAccounts' },
 
   // The ledger
   { method: 'POST',   path: '/ledger/follow',    endpoint: follow,      definedIn: 'protocol.md, F1–F5', quiet: true },

@@ -77,7 +77,8 @@ export async function startAgain(interaction: Interaction, request: HttpRequest,
   return signInPage(step, request, services, { problem: 'expired', status: 400 })
 }
 
-function problemOf(error: OAuthError): Pick<SignInFacts, 'problem' | 'status' | 'headers'> | undefined {
+/** What of a refused sign-in is told on its page; undefined: it is no matter of the person's. */
+export function problemOf(error: OAuthError): Pick<SignInFacts, 'problem' | 'status' | 'headers'> | undefined {
   if (error.code === 'invalid_credentials') return { problem: 'mismatch', status: 400 }
   if (error.code !== 'too_many_requests') return undefined
   return { problem: { waitSeconds: Number(error.headers['retry-after'] ?? 60) }, status: 429, headers: error.headers }

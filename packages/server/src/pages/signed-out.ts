@@ -2,6 +2,8 @@ import type { HttpAnswer } from '../http/answer.ts'
 import type { Ended } from '../use-cases/end.ts'
 import type { Services } from '../use-cases/needs.ts'
 import { pageAnswer } from './page-answer.ts'
+import type { PageFrame } from './views/layout.ts'
+import type { ReceiptFacts } from './views/receipt-sentences.ts'
 import { type ServiceOutcome, type SignedOutView, signedOutView } from './views/signed-out-view.ts'
 
 /** What the page after a sign-out is about. */
@@ -13,26 +15,32 @@ export interface SignedOut {
   readonly isTheirs?: boolean
   /** Where the client wants the person; a link where it is not gone to at once. */
   readonly back?: string | undefined
+  /** Where the person can sign in again. */
+  readonly signInHref?: string
 }
 
 /** The page after a sign-out: what the receipt says, as far as a person may see it (S4). */
 export function signedOutPage(
-  { ended, everywhere = false, isTheirs = true, back }: SignedOut,
+  { ended, everywhere = false, isTheirs = true, back, signInHref }: SignedOut,
   services: Pick<Services, 'settings' | 'world'>,
   answer: { readonly headers: Readonly<Record<string, string>>; readonly cookies: readonly string[] },
 ): HttpAnswer {
-  const away = back === undefined ? {} : { continueHref: back, continueHost: new URL(back).host || 'the application' }
+  const away = {
+    ...(back === undefined ? {} : { continueHref: back, continueHost: new URL(back).host || 'the application' }),
+    ...(signInHref === undefined ? {} : { signInHref }),
+  }
   const view = ended
-    ? { ...shown(ended, isTheirs, services), everywhere }
+    ? { ...receiptView(ended, isTheirs, services), everywhere }
     : { outcome: 'nobody' as const, services: [], uncovered: [], kept: [] }
   return pageAnswer({ lit: false, ...answer }, services, (frame) => signedOutView({ ...frame, ...view, ...away }))
 }
 
-function shown(
+/** What the receipt of an ending shows to a person. */
+export function receiptView(
   { confirmed }: Pick<Ended, 'confirmed'>,
   isTheirs: boolean,
   { settings }: Pick<Services, 'settings'>,
-): Omit<SignedOutView, 'nonce'> {
+): Omit<SignedOutView, keyof PageFrame | 'outcome'> & Pick<ReceiptFacts, 'outcome'> {
   const { shown: receipt, outcome, tookMs, latestInMs } = confirmed
   return {
     outcome,

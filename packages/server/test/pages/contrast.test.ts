@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { card, parts, tokens } from '../../src/pages/views/styles.ts'
+import { account, card, parts, tokens } from '../../src/pages/views/styles.ts'
 
 function block(selector: string): Record<string, string> {
   const at = tokens.indexOf(`${selector} {`)
@@ -60,7 +60,7 @@ test('the contrast of black and white is 21, of a colour with itself 1', () => {
 })
 
 test('no colour is written anywhere but in tokens.css, and every property that is used is there', () => {
-  for (const sheet of [parts, card]) {
+  for (const sheet of [parts, card, account]) {
     assert.doesNotMatch(sheet, /#[0-9a-f]{3,8}\b|rgb\(/i)
     for (const [, name = ''] of sheet.matchAll(/var\(--([a-z0-9-]+)\)/g)) assert.ok(name in light, `--${name}`)
   }

@@ -1,7 +1,9 @@
+import { type AccountView, accountView } from '../../src/pages/views/account-view.ts'
 import { type ConfirmSignOutView, confirmSignOutView } from '../../src/pages/views/confirm-sign-out-view.ts'
 import { type ConsentView, consentView } from '../../src/pages/views/consent-view.ts'
 import { type ErrorView, errorView } from '../../src/pages/views/error-view.ts'
 import type { PageFrame } from '../../src/pages/views/layout.ts'
+import { type PasswordView, passwordView } from '../../src/pages/views/password-view.ts'
 import { type SignInView, signInView } from '../../src/pages/views/sign-in-view.ts'
 import { type SignedOutView, signedOutView } from '../../src/pages/views/signed-out-view.ts'
 
@@ -57,6 +59,20 @@ export function everyView(text: string): Record<string, string> {
     client,
     next: { href: '/', text },
   }
+  const device = { id: text, name: text, place: text, since: at - 60_000, lastUsed: at - 60_000, knownTo: 0 }
+  const account: AccountView = {
+    ...asked,
+    user: { name: text },
+    signOutHref: '/end-session',
+    devices: [
+      { ...device, current: true },
+      { ...device, gone: { everywhere: true } },
+    ],
+    apps: [{ ...device, may: text, endsAt: at }],
+    passwordHref: '/account/password',
+    now: at,
+  }
+  const password: PasswordView = { ...asked, identifier: text, passwordLength: 15, backHref: '/account' }
   return {
     signIn: signInView(signIn),
     signInMismatch: signInView({ ...signIn, problem: 'mismatch' }),
@@ -64,6 +80,11 @@ export function everyView(text: string): Record<string, string> {
     confirm: confirmSignOutView(confirm),
     signedOut: signedOutView(signedOut),
     error: errorView(error),
+    account: accountView(account),
+    accountDone: accountView({ ...account, done: { ...signedOut, outcome: 'confirmed', heading: text, whom: text } }),
+    accountProblem: accountView({ ...account, problem: { what: text, todo: text } }),
+    password: passwordView(password),
+    passwordWrong: passwordView({ ...password, problem: { field: 'new', what: text, todo: text } }),
   }
 }
 

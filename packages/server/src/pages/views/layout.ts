@@ -30,13 +30,10 @@ const busy = browserScript(new URL('./busy.client.ts', import.meta.url))
 
 /** Renders a page of one card; alone unless there is a street. */
 export function cardPage(frame: PageFrame, { title, heading, lead, lit, status, body, foot }: Card): string {
-  return page({
-    title: frame.host ? `${title} · ${frame.host}` : title,
-    nonce: frame.nonce,
-    styles: `${tokens}\n${parts}\n${card}`,
-    script: busy,
+  return framedPage(frame, {
+    title,
+    styles: card,
     bodyClass: 'one',
-    ...(frame.street && { street: streetFoot(frame.street) }),
     body: html`<main>
 <div class="card">
 <header${status && html` role="status"`}>
@@ -48,6 +45,20 @@ ${body}
 </div>
 ${foot && html`<p class="foot">${foot}</p>`}
 </main>`,
+  })
+}
+
+/** Renders a page of any shape: the tokens and parts, the street, the script that says when something is under way. */
+export function framedPage(frame: PageFrame, given: { title: string; styles: string; bodyClass: string; body: Html }): string {
+  const { title, styles, bodyClass, body } = given
+  return page({
+    title: frame.host ? `${title} · ${frame.host}` : title,
+    nonce: frame.nonce,
+    styles: `${tokens}\n${parts}\n${styles}`,
+    script: busy,
+    bodyClass,
+    ...(frame.street && { street: streetFoot(frame.street) }),
+    body,
   })
 }
 

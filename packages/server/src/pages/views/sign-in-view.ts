@@ -6,7 +6,8 @@ import { waitWords } from './words.ts'
 /** What the sign-in page shows. Posts `interaction`, `csrf`, `identifier`, `password`. */
 export type SignInView = PageFrame & {
   action: string
-  interaction: string
+  /** Of an authorization under way; none where somebody signs in for the account page. */
+  interaction?: string
   csrf: string
   client?: { name: string; host: string }
   /** What was typed before, or who must show again that it is them. */

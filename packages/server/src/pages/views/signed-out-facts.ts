@@ -1,9 +1,10 @@
 import { type Html, html } from '../../http/html.ts'
+import type { PageFrame } from './layout.ts'
 import type { ServiceOutcome, SignedOutView } from './signed-out-view.ts'
 import { clockTime, exactTime, listOf, tookWords } from './words.ts'
 
 /** The receipt as a list of facts, folded away under the outcome. */
-export function signedOutFacts(view: SignedOutView): Html {
+export function signedOutFacts(view: Omit<SignedOutView, keyof PageFrame>): Html {
   const named = (...states: ServiceOutcome['state'][]) => {
     const names = view.services
       .filter(({ state }) => states.includes(state))

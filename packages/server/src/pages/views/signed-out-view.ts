@@ -1,8 +1,8 @@
 import type { Instant } from '../../domain/instant.ts'
 import { type Html, html } from '../../http/html.ts'
 import { cardPage, type PageFrame } from './layout.ts'
+import { receiptSentences } from './receipt-sentences.ts'
 import { signedOutFacts } from './signed-out-facts.ts'
-import { capital, clockTime, inWords, listOf, tookWords } from './words.ts'
 
 /** One service of the receipt: how it stands with this sign-out. */
 export type ServiceOutcome = { name: string; state: 'acknowledged' | 'gone' | 'lease_over' | 'waiting'; ms?: number }
@@ -57,46 +57,8 @@ ${continueHref && html`<a class="button plain" href="${continueHref}">Back to ${
 </div>`
 }
 
-/** Look.md, voice 1 to 4: never more than the receipt says. */
+/** Nobody was signed in, or what the receipt says. */
 function sentences(view: SignedOutView): string[] {
-  const named = (state: ServiceOutcome['state']) =>
-    view.services.filter((service) => service.state === state).map((service) => service.name)
-  // What is gone gave its lease back, or was silent until it was over.
-  const [done, over, waiting] = [named('acknowledged'), [...named('lease_over'), ...named('gone')], named('waiting')]
-  if (view.outcome === 'nobody') return ['There was nothing to sign out. No device was touched.']
-
-  if (view.outcome === 'pending') {
-    const late = waiting.length > 0 ? listOf(waiting) : 'One service'
-    const [has, accept] = waiting.length > 1 ? ['have', 'they stop'] : ['has', 'it stops']
-    const latest = view.latestInMs === undefined ? 'when its lease runs out' : `in ${tookWords(view.latestInMs)} at the latest`
-    return [`${confirmedBy(done)}${capital(late)} ${has} not answered yet; ${accept} accepting ${latest}.`, ...rest(view)]
-  }
-
-  const what = view.everywhere ? 'any of your devices' : 'this device'
-  const end = view.everywhere ? '' : ' any more'
-  const late = Math.max(...view.uncovered.map(({ until }) => until))
-  const except = view.uncovered.length > 0 ? `, except ${listOf(view.uncovered.map(({ aud }) => aud))}, until ${clockTime(late)}` : ''
-  const open = view.everywhere && except === '' && view.kept.length === 0 ? 'Lights out. ' : ''
-  const outcome = `${open}No service accepts ${what}${end}${except}.`
-  if (over.length > 0) {
-    const [them, their] = over.length > 1 ? ['they accept', 'Their leases are'] : ['it accepts', 'Its lease is']
-    return [
-      outcome,
-      `${confirmedBy(done)}${capital(listOf(over))} did not answer. ${their} over: ${them} nothing without asking us first, and we refuse.`,
-      ...rest(view),
-    ]
-  }
-  const who = done.length > 2 ? `All ${inWords(done.length)}` : capital(listOf(done))
-  const took = view.tookMs === undefined ? '' : ` in ${tookWords(view.tookMs)}`
-  return [done.length > 0 ? `${outcome} ${who} confirmed it${took}.` : outcome, ...rest(view)]
-}
-
-function confirmedBy(names: readonly string[]): string {
-  return names.length > 0 ? `${capital(listOf(names))} confirmed it. ` : ''
-}
-
-function rest({ kept, everywhere }: SignedOutView): string[] {
-  if (kept.length === 0) return []
-  const names = listOf([...new Set(kept.map(({ client }) => client))])
-  return [`${capital(names)} may go on without you, as you allowed.${everywhere ? '' : ' Sign out everywhere to end that too.'}`]
+  const { outcome } = view
+  return outcome === 'nobody' ? ['There was nothing to sign out. No device was touched.'] : receiptSentences({ ...view, outcome })
 }

@@ -18,3 +18,6 @@ export const parts: string = ['base', 'controls', 'facts']
 
 /** The one centred card: sign in, consent, sign out, errors. */
 export const card: string = styleSheet(new URL('./styles/card.css', import.meta.url))
+
+/** The account page: devices in rows, each a window. */
+export const account: string = styleSheet(new URL('./styles/account.css', import.meta.url))

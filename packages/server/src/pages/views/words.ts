@@ -43,6 +43,24 @@ export function clockTime(at: Instant): string {
   return `${exactTime(at).slice(11, 19)} UTC`
 }
 
+/** How long ago, roughly: "just now", "2 hours ago", "6 days ago". */
+export function agoWords(at: Instant, now: Instant): string {
+  const minutes = Math.floor((now - at) / 60_000)
+  if (minutes < 1) return 'just now'
+  if (minutes < 60) return `${several(minutes, 'minute')} ago`
+  if (minutes < 48 * 60) return `${several(Math.floor(minutes / 60), 'hour')} ago`
+  return `${several(Math.floor(minutes / 1440), 'day')} ago`
+}
+
+const months = 'January February March April May June July August September October November December'.split(' ')
+
+/** "on 3 June", with the year where it is another one: a day, in UTC, near enough for a list. */
+export function dayWords(at: Instant, now: Instant): string {
+  const day = new Date(at)
+  const year = day.getUTCFullYear() === new Date(now).getUTCFullYear() ? '' : ` ${day.getUTCFullYear()}`
+  return `on ${day.getUTCDate()} ${months[day.getUTCMonth()]}${year}`
+}
+
 /** First letter large, at the beginning of a sentence. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)

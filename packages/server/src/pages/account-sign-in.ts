@@ -1,0 +1,70 @@
+import { OAuthError } from '../errors.ts'
+import { type HttpAnswer, seeOther } from '../http/answer.ts'
+import { readCookie, setCookie } from '../http/cookies.ts'
+import { deviceName } from '../http/device-name.ts'
+import { readForm } from '../http/form.ts'
+import type { HttpRequest } from '../http/request.ts'
+import { sealAccountForm } from '../use-cases/account-form.ts'
+import type { Services } from '../use-cases/needs.ts'
+import { type SignedIn, signIn } from '../use-cases/sign-in.ts'
+import { requireOwnAccountForm } from './account-owner.ts'
+import { formCookie } from './form-cookie.ts'
+import { pageAnswer } from './page-answer.ts'
+import { problemOf } from './sign-in.ts'
+import type { SignInFacts } from './step.ts'
+import { signInView } from './views/sign-in-view.ts'
+
+/** The sign-in page where nobody is signed in: at the address of the account page itself, so no address to go back to is carried along (AZ-21). */
+export function accountSignIn(request: HttpRequest, services: Services, facts: SignInFacts = {}): HttpAnswer {
+  const browser = formCookie(request, services)
+  return pageAnswer(
+    {
+      lit: true,
+      cookies: browser.cookies,
+      ...(facts.status === undefined ? {} : { status: facts.status }),
+      ...(facts.headers === undefined ? {} : { headers: facts.headers }),
+    },
+    services,
+    (frame) =>
+      signInView({
+        ...frame,
+        action: `${services.settings.basePath}/account/sign-in`,
+        csrf: sealAccountForm(browser.value, undefined, services),
+        ...(facts.identifier === undefined ? {} : { identifier: facts.identifier }),
+        ...(facts.problem === undefined ? {} : { problem: facts.problem }),
+      }),
+  )
+}
+
+/** POST /account/sign-in: a name and a password, then the account page (AZ-10, AZ-19, LG-1). */
+export async function postAccountSignIn(request: HttpRequest, services: Services): Promise<HttpAnswer> {
+  const { settings } = services
+  const form = readForm(request)
+  const here = `${settings.basePath}/account`
+  if (requireOwnAccountForm(request, form, undefined, services) === 'expired')
+    return accountSignIn(request, services, { problem: 'expired', status: 400 })
+  const identifier = form.optional('identifier') ?? ''
+  try {
+    const signedIn = await signIn(
+      {
+        ...{ identifier, password: form.optional('password') ?? '', cookie: true, replaces: readCookie(request, 'session', settings) },
+        ...{ device: deviceName(request.headers['user-agent']), address: request.peer.address },
+      },
+      services,
+    )
+    return seeOther(here, sessionCookies(signedIn, services))
+  } catch (error) {
+    const problem = error instanceof OAuthError ? problemOf(error) : undefined
+    if (!(error instanceof OAuthError) || !problem) throw error
+    services.log.info({ event: 'sign_in.refused', reason: error.reason, request_id: request.id }, 'a sign-in was refused')
+    return accountSignIn(request, services, { ...problem, identifier: identifier.slice(0, 256) })
+  }
+}
+
+/** The cookies of a browser whose session was born just now, or goes on under another cookie. */
+export function sessionCookies({ session, cookie, access }: SignedIn, { settings }: Pick<Services, 'settings'>): readonly string[] {
+  if (cookie === undefined) return []
+  const left = (session.expiresAt - session.lastUsedAt) / 1000 // it was used just now, by the database's clock
+  const token = access ? [setCookie('access', access.token, settings, access.expiresIn)] : []
+  return [setCookie('session', cookie, settings, left), ...token]
+}
