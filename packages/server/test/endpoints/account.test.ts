@@ -2,16 +2,11 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { reads } from '../pages/samples.ts'
 import { browser, device, newName, signedUp } from './calling.ts'
+import { openIssuer, post as postForm, seenBy, services, tokensFor, web } from './clients.ts'
 import { type FormBrowser, formBrowser, linkOf, type Shown } from './form-browser.ts'
 import { audience, open, password } from './running.ts'
 
-const offlineClient = {
-  id: 'printer',
-  name: 'Photo Printer',
-  redirectUris: ['http://127.0.0.1/back'],
-  scopes: ['openid', 'profile', 'offline_access'],
-}
-const running = await open({ clients: [offlineClient], services: [{ id: 'legacy', audience: 'https://legacy.test', checks: 'none' }] })
+const running = await openIssuer({ services: [...services, { id: 'legacy', audience: 'https://legacy.test', checks: 'none' }] })
 after(() => running.close())
 const at = `${running.issuer}/account`
 const linux = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0' }
@@ -95,6 +90,22 @@ test('ES-6, BF-10, S12: this device: its cookies go, nothing is kept in caches, 
   assert.equal(linkOf(out, 'Sign in again'), at)
   form.cookies.set('curfew', old) // somebody who copied it
   assert.match(reads((await form.go(at)).text), /Email or user name/)
+})
+
+test('RF-6, S20: an app that stays signed in is listed by its name, outlives its device, and ends with a button of its own', async () => {
+  const { name } = await signedUp(running)
+  const { access_token, refresh_token, browser: form } = await tokensFor(running, name, { scope: 'openid profile offline_access' })
+  const page = await form.go(at)
+  assert.match(
+    reads(page.text),
+    /Apps that stay signed in Orders Web Active .* May know that it is you and see your name Signed in just now , ends on/,
+  )
+  const out = await form.submit(page, { device: idOf(page, 'Orders Web') })
+  assert.match(reads(out.text), /Orders Web is signed out\. No service accepts it any more/)
+  assert.equal(await seenBy(running, access_token), 'refused')
+  const refreshed = await postForm(`${running.issuer}/token`, { grant_type: 'refresh_token', refresh_token }, web)
+  assert.equal(refreshed.body.error, 'invalid_grant')
+  assert.match(reads((await form.go(at)).text), /This device/, 'the device itself stays')
 })
 
 test("SS-3: somebody else's device is not there, and lives on", async () => {
