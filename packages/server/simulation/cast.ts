@@ -161,6 +161,8 @@ function passwordsOf(process: Process | undefined): Passwords {
       await process?.step(true)
       return stored === `plain:${password}`
     },
+    renewed: async () => undefined,
+    problemOf: async () => undefined,
   }
 }
 

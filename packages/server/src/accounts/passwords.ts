@@ -3,31 +3,54 @@ import { hash, verify } from '@node-rs/argon2'
 import { normalisePassword } from '../domain/password-policy.ts'
 import { OAuthError } from '../errors.ts'
 import type { Passwords } from '../use-cases/needs.ts'
+import { bcryptBytes, checkForeign, hasBcrypt } from './check-foreign.ts'
+import { readHash } from './read-hash.ts'
 
 /** OWASP's first choice for Argon2id: 19 MiB, two passes, one lane. */
 /* 2: Argon2id */
 const cost = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+/** How a hash of ours begins. */
+const ours = '$argon2id$v=19$m=19456,t=2,p=1$'
 
 /** How many may wait for their turn. Beyond that a sign-in is told to come back, before it costs anything. */
 const mostWaiting = 256
 
-/** Argon2id in the thread pool, few at a time: files and name look-ups need threads, too (spike §3). */
+/** Argon2id in the thread pool, few at a time: files and name look-ups need threads, too (spike §3). Hashes of other systems wait in the same queue. */
 export function openPasswords(atOnce: number = hashesAtOnce()): Passwords {
   const turn = queue(atOnce, mostWaiting)
   // For a name that nobody has, the same work on a hash of nothing that anybody can type (LG-1).
   let dummy: Promise<string> | undefined
+  const hashOf = (password: string) => turn(() => hash(normalisePassword(password), cost))
   return {
-    hash: (password) => turn(() => hash(normalisePassword(password), cost)),
+    hash: hashOf,
     async check(password, stored) {
       dummy ??= turn(() => hash('\u0000 nobody', cost)).catch((error: unknown) => {
         dummy = undefined
         throw error
       })
       const against = stored ?? (await dummy)
-      const isRight = await turn(() => verify(against, normalisePassword(password)))
+      const isRight = await turn(() => checkOne(password, against))
       return isRight && stored !== undefined
     },
+    async renewed(password, stored) {
+      if (stored.startsWith(ours)) return undefined
+      // Nobody has ever looked at what comes after byte 72: a slip there would be the password from now on.
+      if (stored.startsWith('$2') && Buffer.byteLength(password) > bcryptBytes) return undefined
+      return hashOf(password)
+    },
+    async problemOf(stored) {
+      const read = readHash(stored)
+      if ('problem' in read) return read.problem
+      if (read.kind === 'bcrypt' && !(await hasBcrypt())) return 'bcrypt is not installed here: npm install @node-rs/bcrypt'
+      return undefined
+    },
   }
+}
+
+function checkOne(password: string, stored: string): Promise<boolean> {
+  if (stored.startsWith(ours)) return verify(stored, normalisePassword(password))
+  const foreign = readHash(stored)
+  return 'problem' in foreign ? Promise.resolve(false) : checkForeign(password, stored, foreign)
 }
 
 function hashesAtOnce(): number {

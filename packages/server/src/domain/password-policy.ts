@@ -1,3 +1,5 @@
+import { isCommon } from './common-password.ts'
+
 /** NIST SP 800-63B: at least 64 must be taken; this bounds what one request may cost. */
 const longest = 1000
 
@@ -13,13 +15,34 @@ export function normaliseIdentifier(identifier: string): string | undefined {
   return normal.length === 0 || normal.length > 254 || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(normal) ? undefined : normal
 }
 
-/** Says what is wrong with a new password, as a sentence for the person who typed it; undefined: nothing. LG-4: length, no composition rules. */
-export function weakness(password: string, identifier: string | undefined, least: number): string | undefined {
+/** What is typed where a mail address is wanted, in one form; undefined: it is none. What a mail header or a list could misread is none either. */
+export function normaliseMail(text: string): string | undefined {
+  const normal = normaliseIdentifier(text)
+  return normal !== undefined && /^[^\s@"'(),:;<>[\]\\]{1,64}@[^\s@"'(),:;<>[\]\\]+\.[^\s@"'(),:;<>[\]\\.]+$/.test(normal)
+    ? normal
+    : undefined
+}
+
+/** What a new password is held against. */
+export interface PasswordPolicy {
+  /** Characters. */
+  readonly least: number
+  /** What the account is called, where it has a name. */
+  readonly identifier?: string | undefined
+  /** More that everybody knows: names of the person and of the site, words of the operator's. */
+  readonly known?: readonly string[] | undefined
+}
+
+/** Says what is wrong with a new password, as a sentence for the person who typed it; undefined: nothing. LG-4: length, a block list, no composition rules. */
+export function weakness(password: string, { least, identifier, known = [] }: PasswordPolicy): string | undefined {
   const length = [...normalisePassword(password)].length
   if (length < least) return `A password has at least ${least} characters. A few words in a row do well.`
   if (length > longest) return `A password has at most ${longest} characters.`
   if (identifier !== undefined && normalisePassword(password).toLowerCase() === identifier)
     return 'The password is the name itself. Choose another one.'
+  const context = [...(identifier === undefined ? [] : [identifier]), ...known].flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)])
+  if (isCommon(password, context))
+    return 'This password is easy to guess: it is made of what many use, or of names that belong to it. A few words of your own do well.'
   return undefined
 }
 

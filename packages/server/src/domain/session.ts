@@ -65,6 +65,8 @@ export interface SignIn {
   readonly asked?: Asked | undefined
   /** The password hash that was checked: it must still be the one (P4). */
   readonly checkedPassword?: string | undefined
+  /** The same password, hashed as today: stored only beside that check, so that a change meanwhile is not undone (S22). */
+  readonly upgrade?: string | undefined
   /** Effects of the same transaction that the birth follows (a password change): the session is born at that cut. */
   readonly after?: readonly Effect[] | undefined
 }
@@ -118,10 +120,16 @@ export function openSession(
   const position: BornAt = given.after ? 'thisCut' : given.position
   const effects: Effect[] = [...(given.after ?? [])]
   if (!held.user) effects.push({ do: 'addUser', user: { sub: given.sub, usr, disabled: false, createdAt: at.now } })
+  effects.push(...upgraded(given))
   if (!given.after) effects.push(...evicted(held.sessions, client)) // a cut leaves nothing to make room for
   effects.push({ do: 'openSession', session, position })
   if (grant) effects.push({ do: 'openGrant', grant, position })
   return { outcome: 'signed_in', session, grant, client, user: { ...user, usr }, from, effects }
+}
+
+/** S22: what a sign-in leaves of a hash that another system made. Only where the hash that was checked is still the user's. */
+export function upgraded({ sub, checkedPassword, upgrade }: Pick<SignIn, 'sub' | 'checkedPassword' | 'upgrade'>): readonly Effect[] {
+  return checkedPassword === undefined || upgrade === undefined ? [] : [{ do: 'changeUser', sub, to: { password: upgrade } }]
 }
 
 /** What the first-party client has under a session: all its scopes, dying with the session. */

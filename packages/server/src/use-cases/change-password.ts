@@ -1,10 +1,11 @@
-import { isPlausible, weakness } from '../domain/password-policy.ts'
+import { isPlausible } from '../domain/password-policy.ts'
 import { isCut } from '../domain/position.ts'
 import { openSession, type SignedInVerdict } from '../domain/session.ts'
 import { OAuthError } from '../errors.ts'
 import { type Ended, end } from './end.ts'
 import type { Services } from './needs.ts'
 import { sessionEnded } from './refresh-session.ts'
+import { requireGoodPassword } from './require-good-password.ts'
 import { prepareBirth, type SignedIn, signedIn } from './sign-in.ts'
 
 type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'refreshTokens' | 'confirmation' | 'world' | 'log'>
@@ -31,8 +32,7 @@ export async function changePassword(given: NewPassword, needs: Needs): Promise<
   const { rows: user, position } = await store.begin({ kind: 'user', sub: given.sub })
   const isRight = await passwords.check(isPlausible(given.current) ? given.current : '', user?.password)
   if (!user || !isRight) throw wrong('mismatch')
-  const problem = weakness(given.next, user.identifier, settings.passwordLength)
-  if (problem) throw new OAuthError('weak_password', 'policy', { description: problem })
+  await requireGoodPassword(given.next, user, needs)
 
   const password = await passwords.hash(given.next)
   const prepared = prepareBirth({ sub: given.sub, position }, given, needs)

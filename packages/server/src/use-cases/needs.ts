@@ -34,7 +34,7 @@ export interface Directory {
 
 /** Who signs in: the accounts in our own database, or the application's. */
 export type Accounts =
-  | { readonly builtIn: true }
+  | { readonly builtIn: true /** What new passwords are held against, beside our own list. */; readonly blocked?: Blocked | undefined }
   | {
       readonly builtIn: false
       /** Says who it is, or undefined for anybody else. Whatever it throws is a 503. */
@@ -43,11 +43,21 @@ export type Accounts =
       find(sub: Subject): Promise<Rights | undefined>
     }
 
+/** The operator's own block list (LG-4). */
+export interface Blocked {
+  readonly words?: readonly string[]
+  isBlocked?(password: string): boolean | Promise<boolean>
+}
+
 /** Slow hashes, off the event loop, few at a time (LG-3). */
 export interface Passwords {
   hash(password: string): Promise<string>
   /** Takes the same time for an unknown user: `stored` undefined checks against a dummy, and is false. */
   check(password: string, stored: string | undefined): Promise<boolean>
+  /** For a password that was right: its hash as hashes are made today, where the stored one is of another system or of other costs. */
+  renewed(password: string, stored: string): Promise<string | undefined>
+  /** Why a hash cannot be imported, in half a sentence without the hash. */
+  problemOf(stored: string): Promise<string | undefined>
 }
 
 /** Signs with today's keys, and opens what it signed. */

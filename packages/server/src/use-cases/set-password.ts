@@ -1,17 +1,16 @@
-import { weakness } from '../domain/password-policy.ts'
 import { OAuthError } from '../errors.ts'
 import { type Ended, end } from './end.ts'
 import type { Services } from './needs.ts'
+import { requireGoodPassword } from './require-good-password.ts'
 
 type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'confirmation' | 'log'>
 
 /** An operator sets a password: all that the user has ends in the same transaction (S25). */
 export async function setPassword(given: { sub: string; next: string; wait?: number | undefined }, needs: Needs): Promise<Ended> {
-  const { accounts, store, passwords, settings } = needs
+  const { accounts, store, passwords } = needs
   if (!accounts.builtIn) throw new OAuthError('not_found', 'accounts_elsewhere', { description: 'Passwords are not kept here.' })
   const { rows: user } = await store.begin({ kind: 'user', sub: given.sub })
-  const problem = weakness(given.next, user?.identifier, settings.passwordLength)
-  if (problem) throw new OAuthError('weak_password', 'policy', { description: problem })
+  await requireGoodPassword(given.next, user ?? {}, needs)
   const password = await passwords.hash(given.next)
   const how = { why: 'password_changed', wait: given.wait, reader: 'operator' } as const
   return end({ user: given.sub }, { ...how, also: () => [{ do: 'changeUser', sub: given.sub, to: { password } }] }, needs)

@@ -7,7 +7,7 @@ import type { Seconds } from '../domain/instant.ts'
 import type { ClientId, Subject } from '../domain/names.ts'
 import { isPlausible, normaliseIdentifier } from '../domain/password-policy.ts'
 import { type At, isCut, type Position } from '../domain/position.ts'
-import { isLive, isSpent, openSession, type Session, type SignedInVerdict } from '../domain/session.ts'
+import { isLive, isSpent, openSession, type Session, type SignedInVerdict, upgraded } from '../domain/session.ts'
 import type { Rights, User } from '../domain/user.ts'
 import { messageOf, OAuthError } from '../errors.ts'
 import type { Load, Stored } from '../store/store.ts'
@@ -70,6 +70,8 @@ export interface Proven {
   readonly sub: Subject
   readonly position: Position
   readonly checkedPassword?: string | undefined
+  /** The same password, hashed as today. */
+  readonly upgrade?: string | undefined
   readonly asked?: Asked | undefined
 }
 
@@ -83,7 +85,9 @@ async function prove(given: SignInWith, needs: Needs): Promise<Proven | undefine
     const { rows: user, position } = await store.begin({ kind: 'identifier', identifier: identifier ?? '' })
     const isRight = await passwords.check(isPlausible(given.password) ? given.password : '', user?.password)
     if (!identifier || !user || !isRight || user.disabled) return undefined
-    return { sub: user.sub, position: given.position ?? position, checkedPassword: user.password }
+    const checked = { sub: user.sub, position: given.position ?? position, checkedPassword: user.password }
+    const upgrade = user.password === undefined ? undefined : await renewedHash(given.password, user.password, needs)
+    return upgrade === undefined ? checked : { ...checked, upgrade }
   }
   const { position } = await store.begin({ kind: 'head' })
   if (!identifier || !isPlausible(given.password)) return undefined
@@ -91,6 +95,16 @@ async function prove(given: SignInWith, needs: Needs): Promise<Proven | undefine
   if (!who) return undefined
   const asked = await askRightsOf(who.sub, needs)
   return asked?.user && !asked.user.disabled ? { sub: who.sub, position: given.position ?? position, asked } : undefined
+}
+
+/** S22: a hash of another system becomes one of today's while the password is at hand. Whoever signs in does not wait in a queue for that. */
+async function renewedHash(password: string, stored: string, { passwords }: Needs): Promise<string | undefined> {
+  try {
+    return await passwords.renewed(password, stored)
+  } catch (error) {
+    if (error instanceof OAuthError && error.code === 'too_many_requests') return undefined
+    throw error
+  }
 }
 
 async function authenticate(given: SignInWith, { accounts, log }: Needs): Promise<{ sub: Subject } | undefined> {
@@ -153,6 +167,7 @@ export function prepareBirth(
       lifetimes: { idle: settings.session.idleLifetime, absolute: settings.session.absoluteLifetime },
       asked: proven.asked,
       checkedPassword: proven.checkedPassword,
+      upgrade: proven.upgrade,
     },
   }
 }
@@ -214,7 +229,7 @@ async function reauthenticate(before: Session, proven: Proven, needs: Needs): Pr
       outcome: 'again',
       session,
       user: held.user,
-      effects: [{ do: 'reauthenticate', sid, cookie: hash, authTime: at.now, amr: ['pwd'] }],
+      effects: [{ do: 'reauthenticate', sid, cookie: hash, authTime: at.now, amr: ['pwd'] }, ...upgraded(proven)],
     }
   })
   // Nothing could be renewed in it: whoever signs in means to begin anew, and would be sent to sign in again and again.

@@ -1,8 +1,9 @@
 import type { Effect } from '../domain/effect.ts'
-import { normaliseIdentifier, weakness } from '../domain/password-policy.ts'
+import { normaliseIdentifier } from '../domain/password-policy.ts'
 import { OAuthError } from '../errors.ts'
 import type { Services } from './needs.ts'
 import { randomId } from './random-id.ts'
+import { requireGoodPassword } from './require-good-password.ts'
 import { birth, browserSession, replace, type SignedIn, type SignInWith } from './sign-in.ts'
 
 type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'refreshTokens' | 'confirmation' | 'world' | 'log'>
@@ -31,17 +32,14 @@ export async function signUp(
 }
 
 /** Makes an account in the built-in accounts. Two at once with one name: one is told that it is taken. */
-export async function addAccount(
-  given: NewAccount,
-  { store, passwords, settings, world }: Needs,
-): Promise<{ sub: string; password: string }> {
+export async function addAccount(given: NewAccount, needs: Needs): Promise<{ sub: string; password: string }> {
+  const { store, passwords, world } = needs
   const identifier = normaliseIdentifier(given.identifier)
   if (!identifier)
     throw new OAuthError('invalid_request', 'identifier', {
       description: 'The name must have 1 to 254 characters, and no control characters.',
     })
-  const problem = weakness(given.password, identifier, settings.passwordLength)
-  if (problem) throw new OAuthError('weak_password', 'policy', { description: problem })
+  await requireGoodPassword(given.password, { identifier, name: given.name }, needs)
 
   const password = await passwords.hash(given.password)
   const sub = randomId(world)

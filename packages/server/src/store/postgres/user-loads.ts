@@ -5,6 +5,8 @@ import {
   clientWidth,
   grantAt,
   grantColumns,
+  linkAt,
+  linkColumns,
   sessionAt,
   sessionColumns,
   sessionWidth,
@@ -55,18 +57,26 @@ export const user: LoadOf<'user'> = {
         text: `SELECT q.nth, ${clientColumns} FROM unnest($1::text[]) WITH ORDINALITY AS q(id, nth) JOIN curfew.clients c ON c.id = q.id`,
         values: [loads.map(({ clientId }) => soughtText(clientId))],
       },
+      // Read after the lock of its user, under which it is written.
+      {
+        text: `SELECT q.nth, ${linkColumns} FROM unnest($1::bytea[], $2::text[]) WITH ORDINALITY AS q(hash, sub, nth)
+           JOIN curfew.links m ON m.hash = q.hash JOIN curfew.users u ON u.id = m.user_id AND u.sub = q.sub`,
+        values: [loads.map(({ link }) => soughtHash(link)), subs],
+      },
     ]
   },
-  held: ([users, offline, sessions, clients], loads, at, issuer) => {
-    const [owners, registered] = [byNth(users), byNth(clients)]
+  held: ([users, offline, sessions, clients, links], loads, at, issuer) => {
+    const [owners, registered, mailed] = [byNth(users), byNth(clients), byNth(links)]
     const [grantsOf, sessionsOf] = [byOwner(offline), byOwner(sessions)]
     return loads.map(({ sub }, nth) => {
       const owner = userAt(owners.get(nth) ?? [], 1)
+      const link = owner && linkAt(mailed.get(nth) ?? [], 1, owner)
       return {
         user: owner,
         sessions: owner ? living(sessionsOf.get(sub), sessionAt, owner, at, issuer) : [],
         offline: owner ? living(grantsOf.get(sub), grantAt, owner, at, issuer) : [],
         client: clientAt(registered.get(nth) ?? [], 1),
+        ...(link ? { link } : {}),
         issuer,
       }
     })

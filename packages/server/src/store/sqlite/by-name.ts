@@ -1,15 +1,19 @@
 import type { Client } from '../../domain/client.ts'
 import type { Grant } from '../../domain/grant.ts'
-import type { ClientId, GrantId, SessionId, Subject } from '../../domain/names.ts'
+import type { MailedLink } from '../../domain/mailed-link.ts'
+import type { ClientId, GrantId, Hash, SessionId, Subject } from '../../domain/names.ts'
 import type { Session } from '../../domain/session.ts'
 import type { User } from '../../domain/user.ts'
-import { soughtId } from '../blob.ts'
+import { soughtHash, soughtId } from '../blob.ts'
 import {
   clientAt,
   clientColumns,
   grantAt,
   grantColumns,
   grantWidth,
+  linkAt,
+  linkColumns,
+  linkWidth,
   sessionAt,
   sessionColumns,
   sessionWidth,
@@ -22,6 +26,9 @@ import { type Database, prepareReader } from './database.ts'
 export interface ByName {
   user(sub: Subject): User | undefined
   identifier(identifier: string): User | undefined
+  mail(mail: string): User | undefined
+  /** With its user. */
+  link(hash: Hash): { readonly link: MailedLink; readonly user: User } | undefined
   client(id: ClientId): Client | undefined
   session(sid: SessionId): Session | undefined
   grant(gid: GrantId): Grant | undefined
@@ -31,6 +38,8 @@ export interface ByName {
 export function readByName(database: Database): ByName {
   const user = prepareReader(database, `SELECT ${userColumns} FROM users u WHERE u.sub = ?`)
   const identifier = prepareReader(database, `SELECT ${userColumns} FROM users u WHERE u.identifier = ?`)
+  const mail = prepareReader(database, `SELECT ${userColumns} FROM users u WHERE u.mail = ? AND u.mail_verified = 1 AND u.deleted = 0`)
+  const link = prepareReader(database, `SELECT ${linkColumns}, ${userColumns} FROM links m JOIN users u ON u.id = m.user WHERE m.hash = ?`)
   const client = prepareReader(database, `SELECT ${clientColumns} FROM clients c WHERE c.id = ?`)
   const session = prepareReader(
     database,
@@ -43,6 +52,12 @@ export function readByName(database: Database): ByName {
   return {
     user: (sub) => userAt(user.get(sub) ?? [], 0),
     identifier: (name) => userAt(identifier.get(name) ?? [], 0),
+    mail: (address) => userAt(mail.get(address) ?? [], 0),
+    link(hash) {
+      const row = link.get(soughtHash(hash))
+      const owner = row && userAt(row, linkWidth)!
+      return owner && { link: linkAt(row, 0, owner)!, user: owner }
+    },
     client: (id) => clientAt(client.get(id) ?? [], 0),
     session(sid) {
       const row = session.get(soughtId(sid))
