@@ -67,7 +67,13 @@ export const rooms: readonly Room[] = [
     values: ['routes', 'use-cases', 'http', 'errors', 'verifier', 'adapters'],
     types: ['domain', 'wire'],
   },
-  { name: 'cli', at: ['packages/server/src/cli'], values: ['create-curfew', 'dev', 'control', 'config', 'errors'], types: [] },
+  {
+    name: 'cli',
+    at: ['packages/server/src/cli'],
+    // The words for why a token is refused are the verifier's: both tell one story.
+    values: ['create-curfew', 'dev', 'control', 'config', 'errors', 'verifier'],
+    types: [],
+  },
   {
     name: 'street',
     at: ['packages/server/src/dev/street'],
@@ -105,6 +111,7 @@ export const packageExports: Readonly<Record<string, string>> = {
   '@curfew/verifier/fastify': 'packages/verifier/src/adapters/fastify.ts',
   '@curfew/verifier/hono': 'packages/verifier/src/adapters/hono.ts',
   '@curfew/verifier/fetch': 'packages/verifier/src/adapters/fetch.ts',
+  '@curfew/verifier/explain': 'packages/verifier/src/explain/index.ts',
   '@curfew/verifier/testing': 'packages/verifier/src/testing/index.ts',
   curfew: 'packages/server/src/index.ts',
   'curfew/testing': 'packages/server/src/testing/index.ts',

@@ -57,5 +57,6 @@ const rules: Record<string, string> = {
 /** The rule of the protocol, or the section, behind a reason. */
 export function ruleOf(reason: string): string {
   if (/_(?:ended|cut|stale)$/.test(reason)) return 'Covered'
-  return rules[reason] ?? (reason.startsWith('header_') || reason.startsWith('payload_') ? 'RFC 7515 §5.2' : 'RFC 9068 §2.2')
+  if (Object.hasOwn(rules, reason)) return rules[reason] as string
+  return reason.startsWith('header_') || reason.startsWith('payload_') ? 'RFC 7515 §5.2' : 'RFC 9068 §2.2'
 }

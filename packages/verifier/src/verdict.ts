@@ -38,6 +38,10 @@ export type Explanation = {
   outcome: Verdict['outcome']
   reason?: RefusalReason | UnavailableReason
   rule: string
+  /** What is so, in words. */
+  why: string
+  /** What to do about it. */
+  todo: string
   /** The ledger number that the copy is at. */
   position: number
   /** Milliseconds that are left of the lease; 0 is none. */
@@ -45,6 +49,8 @@ export type Explanation = {
   /** Seconds since 1970: tokens that expire here or before are dead. */
   horizon: number
   claims?: AccessTokenClaims
+  /** All of it, line by line, as `curfew inspect` says it. */
+  facts: readonly { readonly what: string; readonly is: string }[]
 }
 
 /** What a request must have besides a good token. */

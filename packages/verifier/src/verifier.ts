@@ -6,13 +6,13 @@ import { checkRights } from './checks/scope.ts'
 import { checkSignature } from './checks/signature.ts'
 import { readAuthorization } from './checks/token-form.ts'
 import { type CheckedToken, LEEWAY, type Warrant } from './decide.ts'
+import { decidedBefore, decidedNow, explanation } from './explain/explain.ts'
 import { makeHttpTransport } from './http-transport.ts'
 import type { Algorithm } from './jws/index.ts'
 import type { FollowProblem } from './ledger-copy/follower.ts'
 import type { Standing } from './ledger-copy/take-answer.ts'
 import { soundParts } from './parts.ts'
 import { makeReadiness } from './readiness.ts'
-import { ruleOf, type UnavailableReason } from './reasons.ts'
 import { refusalWords } from './refusal-words.ts'
 import { checkOptions, readKey, type VerifierOptions, VerifierSetupError } from './settings.ts'
 import { type Accepted, type Explanation, type Refused, type Requirements, refuse, unavailable, type Verdict } from './verdict.ts'
@@ -185,21 +185,11 @@ export function createVerifier<Claims extends object = object>(options: Verifier
     return 'outcome' in found ? found : (conclude(found, facts) ?? askAbout(found, facts))
   }
 
-  const explained = (found: CheckedToken | Refused | ReturnType<typeof unavailable>): Explanation => {
-    const now = { position: standing.copy.seq, leaseLeft: leaseLeft(), horizon: standing.copy.horizon }
-    if ('outcome' in found) return { outcome: found.outcome, reason: found.reason, rule: ruleOf(found.reason), ...now }
-    const decision = parts.decide(found, standing.copy, warrant, world)
-    if (decision === 'accepted') return { outcome: 'accepted', rule: 'V1', ...now, claims: found.claims }
-    const reason: UnavailableReason | Exclude<typeof decision, 'no_lease'> = decision
-    const outcome = decision === 'no_lease' ? 'unavailable' : 'refused'
-    return {
-      outcome,
-      reason,
-      rule: decision === 'no_lease' ? (onLeaseLost === 'refuse' ? 'V10' : 'V5') : ruleOf(reason),
-      ...now,
-      claims: found.claims,
-    }
-  }
+  const explained = (found: CheckedToken | Refused | ReturnType<typeof unavailable>, token?: string): Explanation =>
+    explanation(
+      'outcome' in found ? decidedBefore(found, token, keys) : decidedNow(found.claims, parts.decide(found, standing.copy, warrant, world)),
+      { issuer, audience, onLeaseLost, isClosed, standing, world, problem: readiness.problem() },
+    )
 
   follower.start()
   void keys.fetch()
@@ -235,7 +225,7 @@ export function createVerifier<Claims extends object = object>(options: Verifier
         await keys.fetch()
         found = find({ token }) ?? unavailable('no_keys', keys.problem())
       }
-      return explained(found)
+      return explained(found, token)
     },
     async close() {
       if (isClosed) return
