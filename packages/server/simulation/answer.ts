@@ -83,13 +83,13 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
       return tokens(access?.token ?? '', refreshToken, { sid: session.sid, cookie })
     }
     case 'refresh': {
-      const { access_token, refresh_token } = await parts.refreshSession(asked.token, services)
+      const { access_token, refresh_token } = await parts.refreshSession(asked.token, undefined, services)
       const given = tokens(access_token, refresh_token)
       made(given.access, 'a refresh')
       return given
     }
     case 'refresh-web': {
-      const { client } = await authenticateClient({ id: 'web', method: 'none' }, services)
+      const { client } = await authenticateClient({ id: 'web', method: 'none' }, undefined, services)
       const { access_token, refresh_token } = await parts.refresh(asked.token, client, services)
       const given = tokens(access_token, refresh_token)
       made(given.access, 'a refresh')
@@ -101,7 +101,7 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
       return code === undefined ? { refused: 'access_denied', reason: 'no code' } : { code }
     }
     case 'redeem': {
-      const { client } = await authenticateClient({ id: 'web', method: 'none' }, services)
+      const { client } = await authenticateClient({ id: 'web', method: 'none' }, undefined, services)
       const redeemed = await parts.redeemCode(
         { code: asked.code, verifier: VERIFIER, redirectUri: 'https://web.example/back' },
         client,
@@ -112,7 +112,11 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
       return given
     }
     case 'client-token': {
-      const caller = await parts.authenticateClient({ id: 'robot', secret: CLIENT_SECRET, method: 'client_secret_basic' }, services)
+      const caller = await parts.authenticateClient(
+        { id: 'robot', secret: CLIENT_SECRET, method: 'client_secret_basic' },
+        undefined,
+        services,
+      )
       return tokens((await parts.issueClientToken({}, caller, services)).access_token, undefined)
     }
     case 'sign-out': {

@@ -2,6 +2,7 @@ import type { Chance } from './chance.ts'
 import type { IssuerParts } from './issuer-parts.ts'
 import type { Process } from './machine.ts'
 import type { Network, Weather } from './network.ts'
+import type { createDatabaseServer } from './postgres/server.ts'
 import type { Setting } from './scenario.ts'
 import type { VerifierMade } from './verifier.ts'
 
@@ -13,9 +14,13 @@ export interface BrokenNeeds {
   readonly now: () => number
 }
 
+/** What a broken part may do to the database of many nodes: send other statements, or carry them out otherwise. */
+export type DatabaseBroken = NonNullable<Parameters<typeof createDatabaseServer>[0]['broken']>
+
 /** Parts in the place of the product's. */
 export interface Replaced {
   readonly issuer?: Partial<IssuerParts>
+  readonly database?: DatabaseBroken
   readonly verifier?: (process: Process, name: string) => Partial<VerifierMade>
 }
 

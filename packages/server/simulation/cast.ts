@@ -2,18 +2,22 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, readConfig } from '../src/config.ts'
 import type { Rights } from '../src/domain/user.ts'
-import { openKeys } from '../src/keys/open-keys.ts'
-import { openLedger } from '../src/ledger/open-ledger.ts'
+import { openRing } from '../src/keys/ring.ts'
+import { openServices } from '../src/open-services.ts'
 import { openSqlite } from '../src/store/sqlite/open.ts'
-import type { SealedKey } from '../src/store/store.ts'
-import { openIntrospectionBudget } from '../src/use-cases/introspection-budget.ts'
-import type { Accounts, Logger, Passwords, Services } from '../src/use-cases/needs.ts'
+import type { KeyStore, SealedKey, Store } from '../src/store/store.ts'
+import type { Accounts, Logger, Passwords } from '../src/use-cases/needs.ts'
 import { registerConfigured } from '../src/use-cases/register.ts'
 import { addAccount } from '../src/use-cases/sign-up.ts'
 import { chanceOf } from './chance.ts'
 import { scratch } from './disk.ts'
 import { createHistory } from './history.ts'
+import { keepSpare, openKnownKeys } from './keys.ts'
 import { createMachine, type Process } from './machine.ts'
+import { openSimulated } from './postgres/open.ts'
+import { createDatabaseServer } from './postgres/server.ts'
+import { emptyTables, type Tables } from './postgres/tables.ts'
+import { nearDatabase } from './postgres/weather.ts'
 import { createScheduler } from './scheduler.ts'
 
 export const ISSUER = 'https://login.example'
@@ -29,12 +33,16 @@ export interface CastOptions {
   readonly users?: number
   /** The users are the application's own, and so are their rights (P5, P6). */
   readonly foreign?: boolean
+  /** So many nodes on PostgreSQL; otherwise one process with SQLite. */
+  readonly nodes?: number
 }
 
 /** Who is there from the beginning, and the database in which they are. */
 export interface Cast {
   readonly config: Config
+  /** The file to begin with, or the tables. */
   readonly template: string
+  readonly tables: Tables | undefined
   /** `sub` of each user. */
   readonly users: readonly string[]
   subOf(usr: string): string
@@ -48,13 +56,13 @@ export interface Cast {
 export const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** The same keys for every database: one of them takes a tenth of a second to make. */
-let madeKeys: readonly SealedKey[] = []
+let madeKeys: Promise<readonly SealedKey[]> | undefined
 
 const made = new Map<string, Promise<Omit<Cast, 'rights' | 'accounts'>>>()
 
 /** The cast of a run; the database behind it is made once for all runs that choose alike, with its keys. */
 export async function gather(options: CastOptions): Promise<Cast> {
-  const key = JSON.stringify(options)
+  const key = JSON.stringify({ ...options, nodes: options.nodes !== undefined })
   const fresh = made.get(key) ?? make(options, join(scratch(), `template-${made.size}.db`))
   made.set(key, fresh)
   const cast = await fresh
@@ -79,6 +87,7 @@ async function make(options: CastOptions, template: string): Promise<Omit<Cast, 
     audience: AUDIENCE,
     database: template,
     lease: options.leaseMs,
+    limits: false, // what is counted is no part of the protocol
     session: { accessLifetime: options.accessLifetime ?? 300 },
     clients: [
       {
@@ -104,37 +113,33 @@ async function make(options: CastOptions, template: string): Promise<Omit<Cast, 
   const world = createMachine('template', scheduler, createHistory(), chance, calm).start()
   const passwords = passwordsOf(undefined)
   const people: { sub: string; usr: string }[] = []
+  madeKeys ??= makeKeys(world)
+  const firstKeys = await madeKeys
+  const database =
+    options.nodes === undefined
+      ? undefined
+      : createDatabaseServer({
+          ...{ machine: createMachine('database', scheduler, createHistory(), chance, calm), history: createHistory(), chance },
+          ...{ weather: nearDatabase, tables: emptyTables(config.leaseMs, world.wall()) },
+        })
   await playOut(async () => {
-    const store = openSqlite(template, { world, leaseMs: config.leaseMs, log: quiet })
-    await store.ledger.raiseMaxTtl(config.settings.maxAccessLifetime * 1000)
-    for (const key of madeKeys) await store.keys.add(key)
-    const keys = await openKeys({ store, masterSecret: MASTER_SECRET, world, settings: config.settings })
-    await keys.signer.jwks() // makes the slow key, if it is not there
-    madeKeys = await store.keys.all()
-    const { directory, followers, confirmation } = openLedger({ store, world, settings: config.settings, log: quiet })
-    const services: Services = {
-      settings: config.settings,
-      world,
-      store,
-      accounts: { builtIn: true },
-      introspections: openIntrospectionBudget(world),
-      passwords,
-      ...keys,
-      directory,
-      followers,
-      confirmation,
-      log: quiet,
-    }
+    const given = { leaseMs: config.leaseMs, log: quiet }
+    const store: Store = database ? openSimulated(database, world, { ...given, listen: false }) : openSqlite(template, { ...given, world })
+    for (const key of firstKeys) await store.keys.add(key)
+    const { settings } = config
+    const shared = { settings, world, store, accounts: { builtIn: true } as const, passwords, log: quiet, masterSecret: MASTER_SECRET }
+    const { services, stop } = await openServices({ ...shared, openKeys: openKnownKeys })
     await registerConfigured(config.clients, config.services, services)
     for (let user = 1; user <= (options.users ?? 2); user++) {
-      const { sub } = await addAccount({ identifier: nameOf(user), password: passwordOf(user, 1), roles: ['r1'] }, services)
-      const found = await store.lists.user(sub)
-      if (found) people.push({ sub, usr: found.usr })
+      const made = await addAccount({ identifier: nameOf(user), password: passwordOf(user, 1), roles: ['r1'] }, services)
+      people.push({ sub: made.user.sub, usr: made.user.usr })
     }
+    await stop()
     await store.close()
   })
   const subs = new Map(people.map(({ sub, usr }) => [usr, sub]))
-  return { config, template, users: people.map(({ sub }) => sub), subOf: (usr) => subs.get(usr) ?? usr, passwords: passwordsOf }
+  const tables = database?.backup()
+  return { config, template, tables, users: people.map(({ sub }) => sub), subOf: (usr) => subs.get(usr) ?? usr, passwords: passwordsOf }
 
   async function playOut(script: () => Promise<void>): Promise<void> {
     let isOver = false
@@ -148,6 +153,24 @@ async function make(options: CastOptions, template: string): Promise<Omit<Cast, 
     }
     await played
   }
+}
+
+/** The first keys of every database, and those that come after them (R2). */
+async function makeKeys(world: Process): Promise<readonly SealedKey[]> {
+  const make = async (): Promise<readonly SealedKey[]> => {
+    const made: SealedKey[] = []
+    const keys: KeyStore = {
+      all: async () => [...made],
+      async add(key) {
+        made.push(key)
+        return key
+      },
+    }
+    await (await openRing({ keys, masterSecret: MASTER_SECRET, world })).jwks() // makes the slow key as well
+    return made
+  }
+  keepSpare((await make()).filter(({ use }) => use === 'sign'))
+  return make()
 }
 
 /** Slow hashes are not what is looked at: how long they take is. */

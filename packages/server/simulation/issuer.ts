@@ -1,24 +1,24 @@
+import { OAuthError } from '../src/errors.ts'
 import { openServices } from '../src/open-services.ts'
-import { openSqlite } from '../src/store/sqlite/open.ts'
-import type { SqliteStore } from '../src/store/sqlite/sqlite-store.ts'
+import type { Store } from '../src/store/store.ts'
 import type { Services } from '../src/use-cases/needs.ts'
 import { type Asked, answer } from './answer.ts'
+import type { Backend } from './backend.ts'
 import { type Cast, MASTER_SECRET, quiet } from './cast.ts'
-import type { Disk } from './disk.ts'
 import type { History } from './history.ts'
 import type { IssuerParts } from './issuer-parts.ts'
+import { openKnownKeys } from './keys.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Machine, Process } from './machine.ts'
 import type { Network } from './network.ts'
 import type { Setting } from './scenario.ts'
-import { watchedStore } from './watched-store.ts'
 
-/** The issuer's machine: one process at a time on one file, which is started, stopped, killed and started again. */
+/** A machine of the issuer: one process at a time, which is started, stopped, killed and started again. Alone with a file, or a node of many. */
 export interface Issuer {
   readonly machine: Machine
-  /** Opens the file and serves; the promise resolves when it does. */
+  /** Opens the store and serves; the promise resolves when it does. */
   start(): Promise<void>
-  /** R1: answers those who ask, writes the rows, closes. The name is free at once; callers are refused until the next start. */
+  /** Answers those who ask, closes; R1: writes the rows. Callers are refused until the next start. */
   stop(): Promise<void>
   /** When the run is over. */
   abandon(): void
@@ -31,7 +31,9 @@ export interface Issuer {
 
 export interface IssuerNeeds {
   readonly machine: Machine
-  readonly disk: Disk
+  readonly backend: Backend
+  /** Called for the store of each new process, before any part is laid over it. */
+  readonly watch: (store: Store, process: Process) => Store
   readonly network: Network
   readonly history: History
   readonly knowledge: Knowledge
@@ -55,30 +57,33 @@ export interface Serving {
 
 /** Makes the issuer, not started: the product's own wiring over what a run hands in. */
 export function createIssuer(needs: IssuerNeeds): Issuer {
-  const { machine, network, history, cast, parts, knowledge } = needs
-  const disk = parts.disk(needs.disk)
-  let running: { process: Process; store: SqliteStore; services?: Services; stopLedger(): Promise<void> } | undefined
+  const { machine, network, history, cast, parts, backend } = needs
+  const { name } = machine
+  let running: { process: Process; store: Store; services?: Services; stopLedger(): Promise<void> } | undefined
 
   const start = async (): Promise<void> => {
     const process = machine.start()
     const since = process.now()
     const { settings } = cast.config
-    const sqlite = openSqlite(disk.path(), { world: process, leaseMs: cast.config.leaseMs, log: quiet })
-    const mine: NonNullable<typeof running> = { process, store: sqlite, stopLedger: async () => undefined }
+    const opened = backend.open(process)
+    const mine: NonNullable<typeof running> = { process, store: opened, stopLedger: async () => undefined }
     running = mine
-    history.note(since, 'issuer', 'starts, and gets the lock on its file')
-    const store = parts.store(watchedStore(sqlite, process, knowledge, needs.setting), process)
-    const open = await openServices({
-      ...{ settings, world: process, store, accounts: cast.accounts(process), passwords: cast.passwords(process), log: quiet },
-      masterSecret: MASTER_SECRET,
-      openLedger: (given) => parts.openLedger({ ...given, world: parts.ledgerWorld(process) }),
-    })
+    history.note(since, name, 'starts')
+    const store = parts.store(needs.watch(opened, process), process)
+    const open = await untilThere(process, () =>
+      openServices({
+        ...{ settings, world: process, store, accounts: cast.accounts(process), passwords: cast.passwords(process), log: quiet },
+        masterSecret: MASTER_SECRET,
+        openKeys: openKnownKeys,
+        openLedger: (given) => parts.openLedger({ ...given, world: parts.ledgerWorld(process) }),
+      }),
+    )
     const services = parts.services(open.services, process)
     mine.stopLedger = open.stop
     mine.services = services
     const serving: Serving = { services, process, since }
     needs.onServing(serving)
-    network.serve('issuer', { process, handle: (request, closed) => answer(request as Asked, closed, serving, needs) })
+    network.serve(name, { process, handle: (request, closed) => answer(request as Asked, closed, serving, needs) })
   }
 
   return {
@@ -88,13 +93,13 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
       const stopping = running
       if (!stopping?.services) return
       await stopping.process.between()
-      history.note(stopping.process.now(), 'issuer', 'is told to stop')
+      history.note(stopping.process.now(), name, 'is told to stop')
       await needs.onStopping()
       await stopping.stopLedger()
       await stopping.services.store.close()
       if (!stopping.process.alive()) return
-      history.note(stopping.process.now(), 'issuer', 'has stopped')
-      network.serve('issuer', undefined)
+      history.note(stopping.process.now(), name, 'has stopped')
+      network.serve(name, undefined)
       stopping.process.kill()
       if (running === stopping) running = undefined
     },
@@ -103,17 +108,29 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
       await dying?.process.between()
       if (!dying || running !== dying) return
       running = undefined
-      history.note(dying.process.now(), 'issuer', 'crashes')
-      network.serve('issuer', undefined)
+      history.note(dying.process.now(), name, 'crashes')
+      network.serve(name, undefined)
       dying.process.kill()
-      disk.afterCrash(() => dying.store.abandon())
+      backend.afterCrash(dying.store)
     },
     abandon() {
       running?.process.kill()
-      running?.store.abandon()
+      if (running) backend.abandon(running.store)
     },
     isUp: () => running?.services !== undefined,
     process: () => running?.process,
     services: () => running?.services,
+  }
+}
+
+/** As `createCurfew` does: a database that is away is tried again until it answers. */
+async function untilThere<T>(process: Process, open: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await open()
+    } catch (error) {
+      if (!(error instanceof OAuthError) || error.code !== 'temporarily_unavailable') throw error
+      await new Promise<void>((resolve) => void process.after(250, resolve))
+    }
   }
 }

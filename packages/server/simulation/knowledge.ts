@@ -6,6 +6,11 @@ import type { History, Target, TokenFacts } from './history.ts'
 export interface Knowledge {
   /** A transaction was committed, now. */
   committed(at: number, effects: readonly Effect[], entries: readonly Entry[]): void
+  /** The same, one by one, for whoever sees rows and not effects. What is known already stays as it is. */
+  coded(at: number, code: string): void
+  opened(at: number, sid: string): void
+  granted(at: number, grant: { gid: string; sid: string; code?: string }): void
+  entered(at: number, entries: readonly Entry[]): void
   /** A session was signed in with this one of its user's passwords; `from`: by a change, asked for from that session. */
   signedIn(sid: string, password: number, from?: string): void
   /** A token leaves the issuer. */
@@ -32,18 +37,27 @@ export function createKnowledge(history: History, subOf: (usr: string) => string
   const tokens: TokenFacts[] = []
   let endings = 0
 
-  const codeAt = (effects: readonly Effect[]): number | undefined => {
-    const redeemed = effects.find((effect) => effect.do === 'redeem')
-    return redeemed && codes.get(redeemed.hash)
-  }
-
   const knowledge: Knowledge = {
     committed(at, effects, entries) {
+      const redeemed = effects.find((effect) => effect.do === 'redeem')
       for (const effect of effects) {
-        if (effect.do === 'openSession') sessions.set(effect.session.sid, { born: at, password: 0 })
-        if (effect.do === 'issueCode') codes.set(effect.code.hash, at)
-        if (effect.do === 'openGrant') grants.set(effect.grant.gid, { sid: effect.grant.sid, born: codeAt(effects) ?? at })
+        if (effect.do === 'openSession') knowledge.opened(at, effect.session.sid)
+        if (effect.do === 'issueCode') knowledge.coded(at, effect.code.hash)
+        const { gid, sid } = effect.do === 'openGrant' ? effect.grant : {}
+        if (gid !== undefined && sid !== undefined) knowledge.granted(at, { gid, sid, ...(redeemed ? { code: redeemed.hash } : {}) })
       }
+      knowledge.entered(at, entries)
+    },
+    coded(at, code) {
+      if (!codes.has(code)) codes.set(code, at)
+    },
+    opened(at, sid) {
+      if (!sessions.has(sid)) sessions.set(sid, { born: at, password: 0 })
+    },
+    granted(at, { gid, sid, code }) {
+      if (!grants.has(gid)) grants.set(gid, { sid, born: (code === undefined ? undefined : codes.get(code)) ?? at })
+    },
+    entered(at, entries) {
       for (const entry of entries) {
         entriesAt.set(entry.seq, at)
         history.add({

@@ -25,6 +25,8 @@ export interface Server {
 /** Connects processes: nothing arrives that was not serialised, and anything can be late, lost, doubled or overtaken. */
 export interface Network {
   serve(name: string, server: Server | undefined): void
+  /** A name behind which there are others: each call goes to the next one in turn. `tries`: how many it looks at for one that listens. */
+  balance(name: string, names: readonly string[], tries: number): void
   /** Resolves in an event of the caller's; rejects when the connection breaks or the signal aborts. */
   call(from: Process, to: string, request: unknown, signal?: AbortSignal): Promise<unknown>
   /** Nobody reaches `name` from `from` any more, nor the other way round, until so many milliseconds later. */
@@ -53,6 +55,18 @@ interface Needs {
 export function createNetwork({ now, at, chance, weather, history }: Needs): Network {
   const servers = new Map<string, Server>()
   const cutUntil = new Map<string, number>()
+  const balanced = new Map<string, { readonly names: readonly string[]; readonly tries: number; turn: number }>()
+
+  /** Round robin. */
+  const serverOf = (name: string): Server | undefined => {
+    const behind = balanced.get(name)
+    if (!behind) return servers.get(name)
+    for (let tried = 0; tried < behind.tries; tried++) {
+      const server = servers.get(behind.names[behind.turn++ % behind.names.length]!)
+      if (server) return server
+    }
+    return undefined
+  }
 
   const trip = () =>
     chance.between(weather.delay[0], weather.delay[1]) + (chance.happens(weather.late) ? chance.next() * weather.lateness : 0)
@@ -62,6 +76,9 @@ export function createNetwork({ now, at, chance, weather, history }: Needs): Net
     serve(name, server) {
       if (server) servers.set(name, server)
       else servers.delete(name)
+    },
+    balance(name, names, tries) {
+      balanced.set(name, { names, tries, turn: 0 })
     },
     cut(from, milliseconds) {
       cutUntil.set(from, Math.max(cutUntil.get(from) ?? 0, now() + milliseconds))
@@ -91,7 +108,7 @@ export function createNetwork({ now, at, chance, weather, history }: Needs): Net
           at(now() + trip(), () => finish(now(), () => resolve(JSON.parse(text))))
         }
         const deliver = () => {
-          const server = servers.get(to)
+          const server = serverOf(to)
           if (isCut(name) || chance.happens(weather.lost)) return vanish()
           if (!server) return breakOff('connection refused', trip())
           server.process.onDeath(() => breakOff('connection reset', trip()))

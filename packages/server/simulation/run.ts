@@ -1,19 +1,25 @@
 import { localTransport } from '../src/local-transport.ts'
+import { databaseBackend, fileBackend } from './backend.ts'
 import type { Broken } from './broken.ts'
 import { AUDIENCE, gather } from './cast.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { check, type Promises, type Violation } from './checker.ts'
 import { createDisk } from './disk.ts'
 import { createHistory, type Happening } from './history.ts'
-import { createIssuer } from './issuer.ts'
+import { createIssuer, type IssuerNeeds } from './issuer.ts'
 import { productParts } from './issuer-parts.ts'
 import { createKnowledge } from './knowledge.ts'
 import { type Conditions, createMachine } from './machine.ts'
 import { createNetwork } from './network.ts'
+import { noteCommit, oneOfNodes } from './nodes.ts'
+import { createDatabaseServer } from './postgres/server.ts'
+import { copyTables } from './postgres/tables.ts'
+import { nearDatabase } from './postgres/weather.ts'
 import type { Scenario, Setting } from './scenario.ts'
 import { createScheduler } from './scheduler.ts'
 import { createStage, sound } from './stage.ts'
 import { createVerifierActor } from './verifier.ts'
+import { watchedStore } from './watched-store.ts'
 
 /** What a run came to. */
 export interface Outcome {
@@ -44,22 +50,43 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
     history,
   })
   const machine = (name: string, pauses: readonly [number, number] | undefined) =>
-    createMachine(name, scheduler, history, chance.fork(name), conditions(setting, chance.fork(`${name} clock`), name === 'issuer', pauses))
+    createMachine(name, scheduler, history, chance.fork(name), conditions(setting, chance.fork(`${name} clock`), isOfIssuer(name), pauses))
 
-  const disk = createDisk(cast.template)
   const replaced = broken?.replace({ chance: chance.fork('broken'), setting, network, now: scheduler.now }) ?? {}
-  const issuer = createIssuer({
-    machine: machine('issuer', setting.issuerPauses),
-    ...{ disk, network, history, knowledge, cast, setting },
-    parts: { ...productParts, ...replaced.issuer },
+  const parts = { ...productParts, ...replaced.issuer }
+  const disk = cast.tables ? undefined : createDisk(cast.template)
+  const database =
+    cast.tables &&
+    createDatabaseServer({
+      ...{
+        machine: machine('database', setting.databasePauses),
+        history,
+        chance: chance.fork('database'),
+        tables: copyTables(cast.tables),
+      },
+      ...{ weather: { ...nearDatabase, ...setting.database }, broken: replaced.database ?? {} },
+      onCommit: (transaction) => noteCommit(knowledge, scheduler.now(), transaction),
+    })
+  const { leaseMs } = cast.config
+  const backend = database ? databaseBackend(database, leaseMs) : fileBackend(parts.disk(disk!), leaseMs)
+  const shared: Omit<IssuerNeeds, 'machine'> = {
+    ...{ backend, network, history, knowledge, cast, setting, parts },
+    watch: (store, process) => (database ? store : watchedStore(store, process, knowledge, setting)),
     onServing({ process, services }) {
       if (inside) inside.start({ process, transport: localTransport('app', AUDIENCE, async () => services) })
     },
     onStopping: async () => inside?.stop(),
     onConfirmed: () => stage.press(stage.known().slice(-3), setting.leaseMs * 1.4, 5),
-  })
+  }
+  const names = Array.from({ length: setting.nodes ?? 0 }, (_, index) => `node ${index + 1}`)
+  const nodes = names.map((name) => createIssuer({ ...shared, machine: machine(name, setting.issuerPauses) }))
+  if (names.length > 0) network.balance('issuer', names, setting.looks ?? names.length)
+  const issuer =
+    names.length > 0
+      ? oneOfNodes(nodes, chance.fork('nodes'))
+      : createIssuer({ ...shared, machine: machine('issuer', setting.issuerPauses) })
   const calls = { next: 0 }
-  const names = ['orders', 'mail', 'photos']
+  const services = ['orders', 'mail', 'photos']
   const actor = (name: string, service: string) =>
     createVerifierActor({
       machine: machine(name, setting.verifierPauses),
@@ -69,12 +96,12 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
       onAnswer: () => scheduler.at(scheduler.now() + 0.01, () => stage.recall(name)),
       made: (process) => ({ parts: {}, transport: (transport) => transport, world: () => process, ...replaced.verifier?.(process, name) }),
     })
-  const outer = names.slice(0, setting.verifiers).map((name) => actor(name, setting.sharing ? 'orders' : name))
+  const outer = services.slice(0, setting.verifiers).map((name) => actor(name, setting.sharing ? 'orders' : name))
   const inside = setting.inside ? actor('inside', 'app') : undefined
   const verifiers = inside ? [...outer, inside] : outer
   const outside = machine('outside', undefined).start()
   const stage = createStage({
-    ...{ setting, chance: chance.fork('story'), cast, issuer, verifiers, network, history, knowledge, scheduler, outside },
+    ...{ setting, chance: chance.fork('story'), cast, issuer, nodes, database, verifiers, network, history, knowledge, scheduler, outside },
   })
 
   try {
@@ -96,17 +123,23 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
   } finally {
     for (const verifier of verifiers) verifier.process()?.kill()
     issuer.abandon()
-    disk.remove()
+    disk?.remove()
   }
   return outcomeOf(scenario, seed, history.all(), promisesOf(setting, issuer.machine.conditions.rate), scheduler.count())
 }
 
-function castOptions({ leaseMs, accessLifetime, users, foreign }: Setting) {
+/** Those whose clocks are the issuer's: a fast one is the worst. */
+function isOfIssuer(name: string): boolean {
+  return name === 'issuer' || name.startsWith('node ')
+}
+
+function castOptions({ leaseMs, accessLifetime, users, foreign, nodes }: Setting) {
   return {
     leaseMs,
     ...(accessLifetime === undefined ? {} : { accessLifetime }),
     ...(users === undefined ? {} : { users }),
     ...(foreign === undefined ? {} : { foreign }),
+    ...(nodes === undefined ? {} : { nodes }),
   }
 }
 

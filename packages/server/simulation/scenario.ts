@@ -1,6 +1,7 @@
 import type { CastOptions } from './cast.ts'
 import type { Chance } from './chance.ts'
 import type { Weather } from './network.ts'
+import type { DatabaseWeather } from './postgres/weather.ts'
 import type { Stage } from './stage.ts'
 
 /** How a run is set up, chosen by its seed. */
@@ -38,6 +39,11 @@ export interface Setting extends CastOptions {
   readonly takesLateAnswers?: boolean
   /** How likely a request to follow gets nowhere, while other ones do. */
   readonly followsLost?: number
+  /** Where there are nodes: how their database is, beside near and well. */
+  readonly database?: Partial<DatabaseWeather>
+  readonly databasePauses?: readonly [number, number]
+  /** Where there are nodes: among how many of them the balancer looks for one that listens. All, if it is not said. */
+  readonly looks?: number
   /** How likely an entry is told as one of a sort that is not known yet. */
   readonly newSorts?: number
 }

@@ -8,6 +8,7 @@ import type { Issuer } from './issuer.ts'
 import type { Knowledge } from './knowledge.ts'
 import type { Process } from './machine.ts'
 import type { Network } from './network.ts'
+import type { DatabaseServer } from './postgres/server.ts'
 import type { Setting } from './scenario.ts'
 import type { Scheduler } from './scheduler.ts'
 import type { VerifierActor } from './verifier.ts'
@@ -17,7 +18,10 @@ export interface Stage {
   readonly setting: Setting
   readonly chance: Chance
   readonly cast: Cast
+  /** The only one; where there are nodes, one of them at each call. */
   readonly issuer: Issuer
+  readonly nodes: readonly Issuer[]
+  readonly database: DatabaseServer | undefined
   readonly verifiers: readonly VerifierActor[]
   readonly network: Network
   readonly history: History

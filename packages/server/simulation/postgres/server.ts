@@ -6,7 +6,7 @@ import { createLocks } from './locks.ts'
 import { createSession, type Outcome, type Session, type SessionNeeds } from './session.ts'
 import { sqlError } from './statement.ts'
 import { copyTables, type Tables } from './tables.ts'
-import { createStorage, type Storage } from './transaction.ts'
+import { createStorage, type Storage, type Transaction } from './transaction.ts'
 import { type DatabaseWeather, takes } from './weather.ts'
 
 /** What a node's end of a connection is told. */
@@ -50,6 +50,8 @@ export interface ServerNeeds {
   readonly weather: DatabaseWeather
   readonly tables: Tables
   readonly broken?: Partial<Pick<SessionNeeds, 'rewritten' | 'instead'>>
+  /** Called at each commit, at the moment from which it is seen. */
+  readonly onCommit?: (transaction: Transaction) => void
 }
 
 const reset = (): Error => sqlError('ECONNRESET', 'read ECONNRESET')
@@ -84,7 +86,9 @@ export function createDatabaseServer(needs: ServerNeeds): DatabaseServer {
       ...{ process: server, storage, locks, chance, weather, nodes },
       rewritten: broken.rewritten ?? ((text) => text),
       instead: broken.instead,
-      committed: ({ notes }) => {
+      committed: (transaction) => {
+        const { notes } = transaction
+        needs.onCommit?.(transaction)
         for (const { tell } of sessions.values()) for (const note of notes) tell(note)
       },
       close: (error) => lose(error),
@@ -158,7 +162,11 @@ export function createDatabaseServer(needs: ServerNeeds): DatabaseServer {
       const dying = process
       process = undefined
       for (const [session, { broken: lose }] of sessions) {
-        session.crash(() => chance.happens(0.5))
+        session.crash((mine) => {
+          const isCommitted = chance.happens(0.5)
+          if (isCommitted) needs.onCommit?.(mine)
+          return isCommitted
+        })
         lose(sqlError('57P01', 'terminating connection due to administrator command'))
       }
       sessions.clear()

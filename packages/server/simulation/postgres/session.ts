@@ -18,7 +18,7 @@ export interface Session {
   /** The client is gone: what it sent is carried out, what it left open is undone. */
   end(): void
   /** The server ends: a commit that is under way is done, or not. */
-  crash(isCommitted: () => boolean): void
+  crash(isCommitted: (transaction: Transaction) => boolean): void
   isListening(): boolean
 }
 
@@ -58,7 +58,7 @@ export function createSession(needs: SessionNeeds): Session {
   /** Of the statement that is under way, or of a transaction that is idle (M3). */
   let cancelTimer = () => {}
 
-  function next(): void {
+  function next(): unknown {
     if (isBusy) return
     const message = messages.shift()
     if (!message) {
@@ -81,7 +81,7 @@ export function createSession(needs: SessionNeeds): Session {
     carryOut(message, 0, [])
   }
 
-  function carryOut(message: Message, at: number, outcomes: Outcome[]): void {
+  function carryOut(message: Message, at: number, outcomes: Outcome[]): unknown {
     const statement = message.statements[at]
     if (!statement) {
       isBusy = false
@@ -93,7 +93,7 @@ export function createSession(needs: SessionNeeds): Session {
       if (at + 1 < message.statements.length && chance.happens(weather.gap)) process.soon(chance.between(0, 0.5), on)
       else on()
     }
-    const on = (): void => carryOut(message, at + 1, outcomes)
+    const on = (): unknown => carryOut(message, at + 1, outcomes)
     const { slow } = weather
     const delay =
       slow && statement.text !== 'COMMIT' && statement.text !== 'ROLLBACK' && chance.happens(slow[0]) ? chance.next() * slow[1] : 0
@@ -105,15 +105,18 @@ export function createSession(needs: SessionNeeds): Session {
     })
   }
 
-  function perform({ text: sent, values = [] }: Statement, go: (outcome: Outcome) => void): void {
+  function perform({ text: sent, values = [] }: Statement, go: (outcome: Outcome) => void): unknown {
     const text = needs.rewritten(sent)
     if (text.startsWith('BEGIN')) return go(begin(text))
     if (text === 'ROLLBACK') {
       undo()
       return go(done('ROLLBACK'))
     }
-    if (text === 'COMMIT')
-      return transaction?.status === 'open' ? commit(transaction, () => go(done('COMMIT'))) : void (undo(), go(done('ROLLBACK')))
+    if (text === 'COMMIT') {
+      if (transaction?.status === 'open') return commit(transaction, () => go(done('COMMIT')))
+      undo()
+      return go(done('ROLLBACK'))
+    }
     if (transaction?.status === 'failed') return go(sqlError('25P02', 'current transaction is aborted'))
     if (text.startsWith('SELECT pg_xact_status(')) return go(statusOf(String(values[0])))
     if (text.endsWith('LISTEN curfew')) isListening = text.startsWith('LISTEN')
@@ -123,7 +126,7 @@ export function createSession(needs: SessionNeeds): Session {
     const own = transaction === undefined
     const mine = transaction ?? storage.begin()
     const scope = storage.scope(mine)
-    const over = (outcome: Outcome): void => {
+    const over = (outcome: Outcome): unknown => {
       scope.over()
       if (!own) return go(outcome)
       if (outcome instanceof Error || mine.writes.size === 0) {
@@ -143,7 +146,7 @@ export function createSession(needs: SessionNeeds): Session {
   }
 
   /** On to the next lock, or to the end. */
-  function step(steps: Steps<Result>, mine: Transaction, scope: Scope, over: (outcome: Outcome) => void): void {
+  function step(steps: Steps<Result>, mine: Transaction, scope: Scope, over: (outcome: Outcome) => unknown): unknown {
     try {
       for (;;) {
         const { value, done: isDone } = steps.next()
@@ -194,7 +197,7 @@ export function createSession(needs: SessionNeeds): Session {
     return { rows: [first], rowCount: 1 }
   }
 
-  function commit(mine: Transaction, go: () => void): void {
+  function commit(mine: Transaction, go: () => void): unknown {
     if (mine.writes.size === 0) {
       finish(mine, 'committed')
       return go()
@@ -248,7 +251,7 @@ export function createSession(needs: SessionNeeds): Session {
       isListening = false
       for (const mine of new Set([committing, transaction])) {
         if (!mine) continue
-        if (mine === committing && isCommitted()) storage.commit(mine)
+        if (mine === committing && isCommitted(mine)) storage.commit(mine)
         else mine.status = 'aborted'
       }
     },

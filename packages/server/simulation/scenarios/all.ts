@@ -2,6 +2,8 @@ import type { Scenario } from '../scenario.ts'
 import { births, foreignRights, passwords, rights } from './births.ts'
 import { asked, crashes, leaseChanged, leaseRaised, newSort, planned, seamless, suspended } from './issuer.ts'
 import { forgotten, lateHorizon, outlived } from './memory.ts'
+import { healthyNodes, troubled } from './nodes.ts'
+import { onNodes } from './on-nodes.ts'
 import { healthy, ordinary } from './ordinary.ts'
 import { cold, cutOff, lateAnswers, silent, slow, twoProcesses } from './sign-outs.ts'
 import { brim, newcomer, returning } from './timing.ts'
@@ -14,4 +16,7 @@ export const scenarios: readonly Scenario[] = [
   ...[crashes, planned, leaseChanged, leaseRaised, asked, suspended, newSort],
   ...[births, passwords, rights, foreignRights],
   ...[forgotten, lateHorizon, outlived],
+  ...[troubled, healthyNodes],
+  ...[ordinary, slow, cold, cutOff, silent, twoProcesses, newcomer, brim, returning].map((each) => onNodes(each)),
+  ...[leaseChanged, leaseRaised, births, passwords, rights, foreignRights].map((each) => onNodes(each)),
 ]

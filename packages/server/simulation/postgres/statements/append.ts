@@ -30,7 +30,7 @@ export const append: readonly Known[] = [
 ]
 
 function* write(scope: Scope, { sort, what, id, named, why }: Line, seq: number, until: number, now: number): Steps<void> {
-  if (what === 'jti') yield* unique(scope, 'ledger', 'token', keyOf(id), () => tokenEntry(scope.latestRows('ledger'), id) !== undefined)
+  if (what === 'jti') yield* unique('ledger', 'token', keyOf(id), () => tokenEntry(scope.latestRows('ledger'), id) !== undefined)
   scope.put('ledger', String(seq), { seq, sort: sort!, what: what!, id: id ?? null, until })
   const end = (line: Line): Line => ({ ...line, ended_seq: seq, ended_at: now, ended_why: why ?? null })
   const mark = (line: Line): Line => ({ ...line, [String(sort)]: Math.max(Number(line[String(sort)]), seq) })

@@ -35,7 +35,7 @@ const locksOnce = (table: TableName, key: (row: Line) => string, is: (line: Line
 }
 
 /** A unique index: whoever comes second waits for the first one's transaction, and then fails. */
-export function* unique(scope: Scope, table: TableName, index: string, value: string, isTaken: () => boolean): Steps<void> {
+export function* unique(table: TableName, index: string, value: string, isTaken: () => boolean): Steps<void> {
   yield { key: `${table}_${index} ${value}`, mode: 'exclusive' }
   if (isTaken()) throw sqlError('23505', `duplicate key value violates unique constraint "${table}_${index}"`)
 }
@@ -50,9 +50,9 @@ const births = (table: TableName, name: string, key: (row: Line) => string): Ste
     for (const { sub, usr, ...row } of rows) {
       const user = scope.row('users', String(sub))
       if (!user || keyOf(user.usr) !== keyOf(usr) || !scope.row('clients', String(row.client_id))) continue
-      yield* unique(scope, table, name, key(row), () => scope.latest(table, key(row)) !== undefined)
+      yield* unique(table, name, key(row), () => scope.latest(table, key(row)) !== undefined)
       if (row.cookie instanceof Uint8Array)
-        yield* unique(scope, table, 'cookie', keyOf(row.cookie), () => isThere(scope, table, 'cookie', row.cookie))
+        yield* unique(table, 'cookie', keyOf(row.cookie), () => isThere(scope, table, 'cookie', row.cookie))
       const more = table === 'codes' ? { gid: null } : { id: scope.next(), ended_seq: null, ended_at: null, ended_why: null }
       scope.put(table, key(row), { ...row, user_id: user.id!, ...more })
       count++
@@ -84,9 +84,9 @@ const byName: Partial<Record<StepName, Step>> = {
   },
   *addUser(scope, rows) {
     for (const row of [...rows].sort(byColumn('sub'))) {
-      yield* unique(scope, 'users', 'sub_key', sub(row), () => scope.latest('users', sub(row)) !== undefined)
+      yield* unique('users', 'sub_key', sub(row), () => scope.latest('users', sub(row)) !== undefined)
       if (row.identifier !== null)
-        yield* unique(scope, 'users', 'identifier', String(row.identifier), () => isThere(scope, 'users', 'identifier', row.identifier))
+        yield* unique('users', 'identifier', String(row.identifier), () => isThere(scope, 'users', 'identifier', row.identifier))
       yield* uniqueMail(scope, row)
       scope.put('users', sub(row), { ...row, id: scope.next(), deleted: false, cut: 0, stale: 0 })
     }
@@ -213,7 +213,7 @@ function puts(table: TableName, key: (row: Line) => string, first: Line): Step {
 /** A verified address is one user's only. */
 function* uniqueMail(scope: Scope, line: Line): Steps<void> {
   if (line.mail === null || line.mail === undefined || line.mail_verified !== true) return
-  yield* unique(scope, 'users', 'mail', String(line.mail), () =>
+  yield* unique('users', 'mail', String(line.mail), () =>
     [...scope.latestRows('users')].some(
       (one) => one.mail === line.mail && one.mail_verified === true && one.deleted === false && one.sub !== line.sub,
     ),

@@ -1,0 +1,61 @@
+import type { Chance } from '../chance.ts'
+import { cutsOf } from '../plots.ts'
+import type { Scenario, Setting } from '../scenario.ts'
+import type { Stage } from '../stage.ts'
+
+/** The same story with several nodes on one database, behind a balancer that gives each call to the next one. */
+export function onNodes(scenario: Scenario, over: (chance: Chance, setting: Setting) => Partial<Setting> = () => ({})): Scenario {
+  return {
+    ...scenario,
+    name: `${scenario.name}, nodes`,
+    story: `${scenario.story}; several nodes on one database`,
+    setting(chance) {
+      const one = scenario.setting(chance)
+      const { inside: _, steps, slowQueries: __, waits: ___, ...rest } = one
+      const several: Setting = {
+        ...rest,
+        nodes: chance.one([2, 2, 3]),
+        lasts: Math.min(one.lasts, Math.max(one.leaseMs * 3, 2_500)),
+        // What was a step of the issuer's is the way to the database and back.
+        ...(steps && steps[1] > 1 ? { database: { way: [steps[0] / 2, steps[1] / 2], commit: [steps[0] / 2, steps[1]], gap: 0.3 } } : {}),
+        slack: (one.slack ?? 0) + 2_500 + (steps?.[1] ?? 0) * 12,
+      }
+      return { ...several, ...over(chance, several) }
+    },
+  }
+}
+
+/** Nodes come and go: stopped with their requests answered, or dropped. */
+export async function restartsOfNodes(stage: Stage, every: number, away: number, crashes: number): Promise<void> {
+  const { chance, nodes, setting } = stage
+  for (;;) {
+    await stage.sleep(chance.between(0, every))
+    const node = chance.one(nodes)
+    if (!node.isUp()) continue
+    if (!chance.happens(crashes)) await Promise.race([node.stop(), stage.sleep(setting.leaseMs)])
+    await node.crash()
+    await stage.sleep(chance.between(0, away))
+    if (!node.process()) await node.start()
+  }
+}
+
+/** The database goes down and comes back, or stands still, or is out of a node's reach. */
+export async function troublesOfDatabase(stage: Stage, every: number, long: number): Promise<void> {
+  const { chance, database, nodes } = stage
+  for (;;) {
+    await stage.sleep(chance.between(0, every))
+    const how = chance.below(4)
+    const milliseconds = chance.next() ** 2 * long
+    if (how === 0) {
+      database?.stop()
+      await stage.sleep(milliseconds)
+      database?.start()
+    } else if (how === 1) database?.process()?.pause(milliseconds)
+    else database?.cut(chance.one(nodes).machine.name, milliseconds)
+  }
+}
+
+/** Verifiers are cut off now and then. */
+export function cutsOfAll(stage: Stage, every: number, long: number): void {
+  for (const verifier of stage.verifiers) void cutsOf(stage, verifier, every, long)
+}
