@@ -28,7 +28,7 @@ export type Kind = (person: Person, device: Device, stage: Stage) => Promise<Don
 /** Marks what is ending before the call is sent, and what is confirmed when its answer came. Called by each kind exactly once. */
 export async function ends(kind: string, devices: readonly Device[], call: () => Promise<Seen>): Promise<Done> {
   const since = performance.now()
-  for (const device of devices) Object.assign(device, { endingSince: since, kind })
+  for (const device of devices) Object.assign(device, { kind, endingSince: since })
   const answer = await call()
   const body = JSON.parse(answer.text || '{}') as { confirmed?: boolean }
   if (answer.status !== 200 || body.confirmed !== true)
@@ -46,7 +46,7 @@ async function endsByCommand(
   stage: Stage,
 ): Promise<Done> {
   const since = performance.now()
-  for (const device of devices) Object.assign(device, { endingSince: since, kind })
+  for (const device of devices) Object.assign(device, { kind, endingSince: since })
   const answer = (await stage.command(name, args)) as { confirmed: boolean }
   if (!answer.confirmed) throw new Error(`${kind}: not confirmed`)
   const confirmedAt = performance.now()
@@ -120,7 +120,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
     const second = await refresh(person, device, stage)
     const third = await refresh(person, second, stage)
     const all = [device, second, third]
-    for (const one of all) Object.assign(one, { endingSince: performance.now(), kind: 'refresh token replayed' })
+    for (const one of all) Object.assign(one, { kind: 'refresh token replayed', endingSince: performance.now() })
     const answer = await stage.http.call(`${stage.url}/session/refresh`, {
       method: 'POST',
       ...json({ refresh_token: device.refreshToken }),
@@ -144,7 +144,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
     const listed = await stage.http.call(`${stage.url}/sessions`, { headers: bearer(made.accessToken) })
     const live = new Set((JSON.parse(listed.text) as { sessions: { sid: string }[] }).sessions.map(({ sid }) => sid))
     const evicted = candidates.filter((one) => !live.has(one.sid))
-    for (const one of candidates) if (live.has(one.sid)) delete one.endingSince
+    for (const one of candidates) if (live.has(one.sid)) one.endingSince = undefined
     if (evicted.length !== 1) throw new Error(`device limit: ${evicted.length} devices ended instead of one`)
     return { ...(await ends('device limit', evicted, () => operate(stage, { session: evicted[0]?.sid }))), askedLater: true }
   },

@@ -12,7 +12,7 @@ export interface Device {
   /** Wall clock, milliseconds: its access token is expected to be good until then. */
   readonly expiresAt: number
   /** When the first call that ends it was sent. */
-  endingSince?: number
+  endingSince?: number | undefined
   /** When the answer came that it is confirmed. */
   confirmedAt?: number
   /** By which kind of ending. */

@@ -1,16 +1,23 @@
 import { parseArgs } from 'node:util'
+import { slowClock } from './faults/crew.ts'
+import { proveFaults } from './faults/prove-faults.ts'
+import { faultResult, faultTable, isKept } from './faults/report.ts'
 import { figures } from './percentiles.ts'
 import { type Outcome, proof } from './proof.ts'
 import { issuerSabotage } from './sabotage/proxies.ts'
 import { verifierSabotage } from './sabotage/verifier-parts.ts'
 
 const usage = `npm run prove -- [--seconds 60] [--services 3] [--users 250] [--devices 4] [--checks 2200] [--store sqlite|postgres] [--nodes 1] [--json] [--sabotage KIND]
+npm run prove -- --faults [--seconds 600] [--store postgres] [--nodes 3] [--verifiers 12] [--seed 1] [--history FILE] [--json] [--sabotage KIND]
 
 Signs people in on real processes, ends their sessions in every way there is, and checks at every service
 that no request begun after a confirmed answer is accepted, and that nobody good is refused.
 
+--faults: processes are killed and stopped, the network, disks and clocks fail, backups are restored meanwhile; a checker judges
+the history of all answers, which --history writes down. The same --seed makes the same schedule.
+
 --sabotage breaks one part on purpose; the proof must then fail:
-  ${[...verifierSabotage, ...issuerSabotage].join('\n  ')}
+  ${[...verifierSabotage, ...issuerSabotage, `${slowClock} (with --faults)`].join('\n  ')}
 `
 
 const { values } = parseArgs({
@@ -26,6 +33,10 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     sabotage: { type: 'string' },
+    faults: { type: 'boolean', default: false },
+    verifiers: { type: 'string', default: '3' },
+    seed: { type: 'string', default: '1' },
+    history: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -33,7 +44,10 @@ if (values.help) {
   process.stdout.write(usage)
   process.exit(0)
 }
-if (values.sabotage !== undefined && ![...verifierSabotage, ...issuerSabotage].includes(values.sabotage)) {
+if (
+  values.sabotage !== undefined &&
+  ![...verifierSabotage, ...issuerSabotage, ...(values.faults ? [slowClock] : [])].includes(values.sabotage)
+) {
   process.stderr.write(`There is no sabotage ${values.sabotage}.\n\n${usage}`)
   process.exit(2)
 }
@@ -56,6 +70,17 @@ const plan = {
   nodes: whole('nodes'),
   sabotage: values.sabotage,
   say,
+}
+if (values.faults) {
+  const { seconds, store, nodes, lease, sabotage } = plan
+  const result = faultResult(
+    await proveFaults({
+      ...{ seconds, store, nodes, lease, sabotage, say, history: values.history },
+      ...{ verifiers: whole('verifiers'), seed: whole('seed'), pace: 5, checks: 2300, users: 48, devices: 4 },
+    }),
+  )
+  process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : faultTable(result))
+  process.exit(isKept(result) ? 0 : 1)
 }
 const outcome = await proof(plan)
 const floor = figures(outcome.floor)
@@ -101,7 +126,7 @@ function table({ endings, byKind, tally, errors }: Outcome, sum: number): string
   return `${[line(head), ...rows.map(line), '', ...last, ...(wrong.length > 0 ? ['', ...wrong] : [])].join('\n')}\n`
 }
 
-function whole(name: 'seconds' | 'services' | 'users' | 'devices' | 'pace' | 'checks' | 'lease' | 'nodes'): number {
+function whole(name: 'seconds' | 'services' | 'users' | 'devices' | 'pace' | 'checks' | 'lease' | 'nodes' | 'verifiers' | 'seed'): number {
   const value = Number(values[name])
   if (!Number.isSafeInteger(value) || value < 1) {
     process.stderr.write(`--${name} must be a whole number above 0.\n`)

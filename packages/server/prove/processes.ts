@@ -16,12 +16,18 @@ export interface Running {
 }
 
 /** Starts a file of this folder with what it is told, and waits until it says that it is ready. */
-export async function start(file: 'issuer.ts' | 'service.ts' | 'floor.ts', setup: object, patience = 20_000): Promise<Running> {
+export async function start(
+  file: 'issuer.ts' | 'service.ts' | 'floor.ts' | 'faults/guard.ts',
+  setup: object,
+  patience = 20_000,
+  more: { readonly env?: Readonly<Record<string, string>>; readonly began?: (pid: number) => void } = {},
+): Promise<Running> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
     execArgv: ['-C', 'curfew-source'],
-    env: { ...process.env, PROVE_SETUP: JSON.stringify(setup) },
+    env: { ...process.env, ...more.env, PROVE_SETUP: JSON.stringify(setup) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
+  if (child.pid !== undefined) more.began?.(child.pid)
   let stderr = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-20_000)

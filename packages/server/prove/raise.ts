@@ -2,20 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CurfewOptions } from 'curfew'
 import { startPostgres } from '../test/store/postgres/server.ts'
 import { balance } from './balance.ts'
+import { audience, castOptions, firstParty } from './cast-options.ts'
 import { commandsOfFile, commandsOfPostgres } from './command.ts'
 import type { Stage } from './endings.ts'
 import { httpClient } from './http-client.ts'
 import { operatorToken } from './population.ts'
 import { freePort, type Running, start } from './processes.ts'
 import { proxied } from './sabotage/proxies.ts'
-import { webRedirect } from './web.ts'
-
-const names = ['orders', 'billing', 'inbox', 'search', 'profile', 'mail', 'files', 'maps']
-const audience = 'https://api.example'
-const firstParty = 'first-party'
 
 /** Who plays: an issuer and services, each a process of its own. */
 export interface Cast {
@@ -57,41 +52,14 @@ export async function raise(setting: Setting): Promise<Cast> {
   const secret = randomBytes(32).toString('base64url')
   const postgres = setting.store === 'postgres' ? await startPostgres() : undefined
   const database = postgres?.url ?? join(folder, 'curfew.db')
-  const operator = { id: 'operator', secret: randomBytes(32).toString('base64url') }
-  const keys = Array.from({ length: setting.services }, (_, index) => {
-    const id = names[index] ?? `service-${index}`
-    return { id, key: `cfk_${id}_${randomBytes(32).toString('base64url')}` }
+  const {
+    options,
+    operator,
+    services: registered,
+  } = castOptions({
+    ...{ url, secret, database, lease: setting.lease, services: setting.services },
+    ...{ maxSessions: setting.devices, grace: setting.grace ?? 0, accessLifetime: 900 },
   })
-  const limits = { maxSessions: setting.devices, accessLifetime: 900 }
-  const options: CurfewOptions = {
-    issuer: url,
-    audience,
-    database,
-    secret,
-    lease: setting.lease,
-    session: { client: firstParty },
-    clients: [
-      {
-        id: firstParty,
-        grants: ['refresh_token'],
-        scopes: ['openid', 'profile'],
-        consent: 'skip',
-        refreshGrace: setting.grace ?? 0,
-        ...limits,
-      },
-      {
-        id: 'web',
-        redirectUris: [webRedirect],
-        postLogoutRedirectUris: [webRedirect],
-        grants: ['authorization_code'],
-        consent: 'skip',
-        accessLifetime: 900,
-      },
-      { ...operator, grants: ['client_credentials'], scopes: ['curfew:end'], audience: url },
-    ],
-    services: keys.map(({ id, key }) => ({ id, key, public: true })),
-    accounts: { signUp: true, passwordLength: 8 },
-  }
   const http = httpClient(128)
   const front = await proxied(setting.sabotage, { port, issuer: url })
   const ports = postgres ? await Promise.all(Array.from({ length: setting.nodes ?? 1 }, () => freePort())) : [front.behind]
@@ -101,7 +69,7 @@ export async function raise(setting: Setting): Promise<Cast> {
   const others = await Promise.all(ports.slice(1).map((at) => start('issuer.ts', { port: at, options })))
   const commands = postgres ? await commandsOfPostgres(database, secret) : commandsOfFile(database)
   const services: Performer[] = []
-  for (const { id, key } of keys) {
+  for (const { id, key } of registered) {
     const at = await freePort()
     // One broken service among good ones is enough.
     const sabotage = services.length === 0 && !front.isOurs ? setting.sabotage : undefined

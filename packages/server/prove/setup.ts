@@ -13,4 +13,8 @@ export interface ServiceSetup {
   readonly audience: string
   readonly key: string
   readonly sabotage?: string | undefined
+  /** The address of this machine that the issuer's name leads to, for this process: its own way there. */
+  readonly issuerAt?: string | undefined
+  /** Milliseconds that it waits for its first lease. */
+  readonly patience?: number | undefined
 }
