@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { good, pack, strangersEnv } from './packed.ts'
 import { root, runCommand } from './run-command.ts'
-
-// npm would otherwise hand the repository's own settings to projects that have nothing to do with it.
-const env: NodeJS.ProcessEnv = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^npm_(?!config_(registry|cafile|.*proxy))/i.test(name)),
-)
 
 describe('the packed packages, as a stranger gets them', {
   skip: process.env.CURFEW_FULL ? false : 'it installs packages: npm test -- --full packed',
@@ -20,22 +17,16 @@ describe('the packed packages, as a stranger gets them', {
   const folder = mkdtempSync(join(tmpdir(), 'curfew-packed-'))
   const both = join(folder, 'both')
   const alone = join(folder, 'alone')
+  let tarballs: readonly string[]
   after(() => rmSync(folder, { recursive: true, force: true }))
 
   before(async () => {
-    // `dist` is as `npm test` built it.
-    for (const name of ['verifier', 'server']) await good('npm', ['pack', '--pack-destination', folder], join(root, 'packages', name))
-    await project(both, tarballs())
-    await project(alone, tarballs().slice(0, 1))
+    tarballs = await pack(folder) // `dist` is as `npm test` built it
+    await project(both, tarballs)
+    await project(alone, tarballs.slice(0, 1))
     // For the compiler.
     await good('npm', ['install', '--no-audit', '--no-fund', '--save-dev', `@types/node@${typesOfNode}`], both)
   })
-
-  /** The verifier's, then the server's. */
-  function tarballs(): string[] {
-    const files = readdirSync(folder)
-    return [/^curfew-verifier-.*\.tgz$/, /^curfew-\d.*\.tgz$/].map((one) => join(folder, files.find((file) => one.test(file))!))
-  }
 
   test('they carry code and types, and nothing of the workshop', () => {
     for (const name of ['curfew', '@curfew/verifier']) {
@@ -75,6 +66,18 @@ describe('the packed packages, as a stranger gets them', {
     }
   })
 
+  test('arethetypeswrong finds nothing, for ESM and for bundlers', async () => {
+    for (const tarball of tarballs) {
+      const checked = await checkPackage(createPackageFromTarballData(readFileSync(tarball)))
+      assert.ok(checked.types, `${tarball} has types`)
+      // Both are ESM only: `require` of them works (as the test above shows), and resolvers from before `exports` know no subpaths.
+      const found = checked.problems.filter(
+        (one) => one.kind !== 'CJSResolvesToESM' && !('resolutionKind' in one && one.resolutionKind === 'node10'),
+      )
+      assert.deepEqual(found, [])
+    }
+  })
+
   for (const [module, moduleResolution] of [
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
@@ -108,19 +111,19 @@ describe('the packed packages, as a stranger gets them', {
         join(both, 'old.cjs'),
         'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })',
       )
-      const ran = await runCommand(old, ['-r', './old.cjs', bin, 'serve'], { cwd: both, env })
+      const ran = await runCommand(old, ['-r', './old.cjs', bin, 'serve'], { cwd: both, env: strangersEnv })
       assert.equal(ran.code, 1)
       assert.match(ran.output, /^curfew needs Node 24\.15 or newer, and this is 20\.20\.2[^\n]*\n$/)
       // An application that mounts Curfew is started by a Node of its own.
       writeFileSync(join(both, 'mounts.mjs'), "import { createCurfew } from 'curfew'\ncreateCurfew({})\n")
-      const mounted = await runCommand(old, ['-r', './old.cjs', 'mounts.mjs'], { cwd: both, env })
+      const mounted = await runCommand(old, ['-r', './old.cjs', 'mounts.mjs'], { cwd: both, env: strangersEnv })
       assert.match(mounted.output, /^CurfewError: curfew needs Node 24\.15 or newer, and this is 20\.20\.2\./m)
     }
   })
 
   test('npx curfew serve: an issuer of a configuration in TypeScript, commands beside it, a clean stop', async () => {
     const at = join(folder, 'serving')
-    await project(at, tarballs())
+    await project(at, tarballs)
     const probe = createServer().listen(0, '127.0.0.1')
     await once(probe, 'listening')
     const { port } = probe.address() as AddressInfo
@@ -134,7 +137,7 @@ export default { issuer: 'http://localhost:${port}', audience: 'https://api.exam
     const curfew = (...args: string[]) => good('npx', ['--no-install', 'curfew', ...args], at)
     assert.match(await curfew('--help'), /^Usage: curfew/)
     assert.equal((await curfew('--version')).trim(), JSON.parse(readFileSync(join(root, 'packages/server/package.json'), 'utf8')).version)
-    const child = spawn(process.execPath, ['node_modules/curfew/bin/curfew.cjs', 'serve'], { cwd: at, env })
+    const child = spawn(process.execPath, ['node_modules/curfew/bin/curfew.cjs', 'serve'], { cwd: at, env: strangersEnv })
     const exit = once(child, 'exit')
     let said = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -158,43 +161,7 @@ export default { issuer: 'http://localhost:${port}', audience: 'https://api.exam
     assert.match(await curfew('services', 'list'), /^orders /m) // nobody serves: the file itself
   })
 
-  for (const name of existsSync(join(root, 'examples')) ? readdirSync(join(root, 'examples')) : []) {
-    test(`the example ${name} runs with them`, { timeout: 120_000 }, async () => {
-      const at = join(folder, name)
-      cpSync(join(root, 'examples', name), at, { recursive: true, filter: (file) => !file.includes('node_modules') })
-      const { curfew } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as { curfew?: { services: string[] } }
-      await good('npm', ['install', '--no-audit', '--no-fund', ...tarballs()], at)
-      const tests = globSync('test/**/*.test.ts', { cwd: at })
-      assert.ok(tests.length > 0 || curfew, 'an example has tests, or services for `curfew dev`')
-      if (tests.length > 0) await good(process.execPath, ['--test', ...tests], at)
-      if (curfew) await servicesRun(at, curfew.services)
-    })
-  }
-
-  /** Starts them with the packed binary, sees each answer, and stops them. */
-  async function servicesRun(at: string, names: readonly string[]): Promise<void> {
-    const bin = join(at, 'node_modules/curfew/bin/curfew.cjs')
-    const child = spawn(process.execPath, [bin, 'dev', '--services', '.', '--port', '0', '--json'], { cwd: at, env })
-    let said = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-    })
-    const exit = once(child, 'exit')
-    try {
-      const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exit.then(() => assert.fail(said))])
-      const { services, street } = JSON.parse(line) as { street: string; services: { name: string; url: string }[] }
-      assert.deepEqual(services.map((service) => service.name).sort(), [...names].sort())
-      for (const { name, url } of services)
-        assert.equal((await fetch(`${url}/${name}`)).status, 401, `${name} refuses whoever has no token`)
-      assert.equal((await fetch(street)).status, 200)
-    } finally {
-      child.kill('SIGTERM')
-      await exit
-    }
-    assert.equal(child.exitCode, 0, said)
-  }
-
-  async function project(at: string, tarballs: string[]): Promise<void> {
+  async function project(at: string, tarballs: readonly string[]): Promise<void> {
     mkdirSync(at)
     writeFileSync(join(at, 'package.json'), JSON.stringify({ name: 'a-stranger', private: true }))
     await good('npm', ['install', '--no-audit', '--no-fund', ...tarballs], at)
@@ -212,12 +179,6 @@ export const curfew = createCurfew({ issuer: 'http://localhost:3000', audience: 
 export const verifier = createVerifier({ issuer: 'http://localhost:3000', audience: 'https://api.example.com', key: 'cfk_orders_x' })
 export const handler = protect({ scope: 'orders:read' })
 `
-
-async function good(program: string, args: string[], cwd: string): Promise<string> {
-  const ran = await runCommand(program, args, { cwd, env })
-  assert.equal(ran.code, 0, `${program} ${args.join(' ')}\n${ran.output}`)
-  return ran.output
-}
 
 /** Every package that is installed there and is not optional. */
 function installed(at: string): string[] {

@@ -12,7 +12,9 @@ import { parseArgs } from 'node:util'
 import { inParallel, root, runCommand } from './run-command.ts'
 import { runTestFile } from './run-test-file.ts'
 
-const places = ['packages/*/test/**/*.test.ts', 'tools/*.test.ts', 'examples/*/test/**/*.test.ts']
+// Examples that are no workspaces bring frameworks of their own: tools/examples.test.ts installs and runs them.
+const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { workspaces: string[] }
+const places = ['tools/*.test.ts', ...workspaces.map((one) => `${one}/test/**/*.test.ts`)]
 const { values, positionals: words } = parseArgs({ options: { full: { type: 'boolean', default: false } }, allowPositionals: true })
 const full = values.full
 

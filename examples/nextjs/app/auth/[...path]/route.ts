@@ -1,0 +1,5 @@
+import { curfew } from '../../../lib/curfew'
+
+const handle = (request: Request) => curfew().fetch(request)
+
+export { handle as DELETE, handle as GET, handle as OPTIONS, handle as POST }
