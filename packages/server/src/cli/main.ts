@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { version } from '../control/version.ts'
 import { CurfewError, messageOf } from '../errors.ts'
 import { ask } from './ask.ts'
 import { clientCommands } from './client-commands.ts'
 import type { Context } from './context.ts'
+import { doctorCommand } from './doctor-command.ts'
 import { outageCommands } from './outage-commands.ts'
 import type { Out } from './print.ts'
 import { serverCommands } from './server-commands.ts'
@@ -58,7 +59,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     ['Run:', [serverCommands]],
     ['People:', [userCommands, sessionCommands]],
     ['Who is registered:', [clientCommands, serviceCommands]],
-    ['Watch:', [watchCommands, outageCommands]],
+    ['Watch:', [watchCommands, doctorCommand, outageCommands]],
   ]
   for (const [name, adds] of groups) {
     program.commandsGroup(name)
@@ -101,10 +102,6 @@ function pointToHelp(command: Command, path: string = ''): void {
   if (path !== '') command.helpOption('-h, --help', 'this text')
   if (path !== '' && command.commands.length > 0) command.helpCommand(false)
   for (const one of command.commands) pointToHelp(one, name)
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

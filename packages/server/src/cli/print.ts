@@ -1,3 +1,5 @@
+import { lengthWords } from '@curfew/verifier/explain'
+
 /** Where a command speaks. Handed in, so that a test reads what a person would. */
 export interface Out {
   readonly write: (text: string) => void
@@ -56,25 +58,14 @@ export function next(command: string, out: Out): void {
 }
 
 /** What comes from elsewhere can hold control characters; a terminal must not obey them (LO-3). */
-function clean(text: string): string {
+export function clean(text: string): string {
   // Also what turns the direction of writing around: it makes a text look like another one.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '�')
 }
 
-/** A length of time as a person says it. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds))
-  const [most, least] =
-    whole < 60
-      ? [`${whole} s`]
-      : whole < 3600
-        ? [`${Math.floor(whole / 60)} min`, `${whole % 60} s`]
-        : whole < 86_400
-          ? [`${Math.floor(whole / 3600)} h`, `${Math.floor((whole % 3600) / 60)} min`]
-          : [`${Math.floor(whole / 86_400)} d`, `${Math.floor((whole % 86_400) / 3600)} h`]
-  return least === undefined || least.startsWith('0 ') ? most : `${most} ${least}`
-}
+/** A length of time as a person says it: a service's own explanations say it so, too. */
+export const duration: (seconds: number) => string = lengthWords
 
 /** Seconds since 1970 as `2 hours ago`. */
 export function ago(seconds: number, now: number): string {

@@ -4,6 +4,7 @@ import { devices, type EndingAnswer, type EndingWords, endingCode, tellEnding } 
 import { readToken } from './input.ts'
 import { whole } from './numbers.ts'
 import { ago, duration, facts, next, type Out, table } from './print.ts'
+import { type ServiceStanding, standing } from './standing-facts.ts'
 import { UsageError } from './usage-error.ts'
 import { type UserRow, wait } from './user-commands.ts'
 
@@ -19,7 +20,7 @@ interface SessionRow {
 }
 
 interface Found {
-  readonly user: UserRow
+  readonly user: UserRow & { readonly cut?: number; readonly stale?: number }
   readonly sessions: readonly SessionRow[]
   readonly grants: readonly {
     readonly client: string
@@ -29,6 +30,8 @@ interface Found {
     readonly last_used_at: number
   }[]
   readonly access_lifetime: number
+  /** Where their tokens are for. */
+  readonly services: readonly ServiceStanding[]
 }
 
 const sorts = ['user', 'session', 'grant', 'client', 'token', 'everything'] as const
@@ -102,7 +105,7 @@ function wordsOf(answer: EndingAnswer, sort: (typeof sorts)[number], name: strin
   }
 }
 
-function tellWho({ user, sessions, grants, access_lifetime }: Found, name: string, now: number, out: Out): void {
+function tellWho({ user, sessions, grants, access_lifetime, services }: Found, name: string, now: number, out: Out): void {
   const offline = grants.filter((grant) => grant.offline)
   const places = sessions.length + offline.length
   facts(
@@ -111,6 +114,8 @@ function tellWho({ user, sessions, grants, access_lifetime }: Found, name: strin
       { what: 'sub', is: user.sub },
       { what: 'state', is: user.disabled ? 'disabled' : 'active', tone: user.disabled ? 'bad' : 'plain' },
       { what: 'roles', is: user.roles.join(', ') || 'none' },
+      ...(user.cut === undefined ? [] : [{ what: 'ended', is: `all from before no. ${user.cut}` }]),
+      ...(user.stale === undefined ? [] : [{ what: 'rights', is: `changed at no. ${user.stale}: a refresh brings today's` }]),
       { what: 'signed in', is: places === 0 ? 'nowhere' : places === 1 ? 'on 1 device' : `on ${places} devices` },
       ...(places === 0 ? [] : [{ what: 'tokens', is: `live ${duration(access_lifetime)} at most, and end with their device` }]),
     ],
@@ -127,6 +132,15 @@ function tellWho({ user, sessions, grants, access_lifetime }: Found, name: strin
     out.write('\n')
     const cells = ({ gid, client, scope, last_used_at }: (typeof offline)[number]) => [gid, client, scope, ago(last_used_at, now)]
     table(['offline grant', 'client', 'scope', 'last used'], offline.map(cells), [], out)
+  }
+  if (services.length > 0) {
+    out.write('\n')
+    table(
+      ['service', 'audience', 'where their tokens are good'],
+      services.map((one) => [one.service, one.audience, standing(one)]),
+      [],
+      out,
+    )
   }
   if (places > 0) out.write('\n')
   next(places > 0 ? `curfew revoke --user ${name}` : 'curfew users list', out)

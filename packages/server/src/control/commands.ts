@@ -1,5 +1,6 @@
 import { clientCommands } from './client-commands.ts'
 import type { Command, StreamCommand } from './command.ts'
+import { doctorCommands } from './doctor-command.ts'
 import { ledgerCommands, tail } from './ledger-commands.ts'
 import { outageCommands } from './outage-commands.ts'
 import { serviceCommands } from './service-commands.ts'
@@ -14,6 +15,7 @@ export const commands: Readonly<Record<string, Command>> = {
   ...sessionCommands,
   ...ledgerCommands,
   ...outageCommands,
+  ...doctorCommands,
 }
 
 export const streams: Readonly<Record<string, StreamCommand>> = { tail }

@@ -7,6 +7,7 @@ import { type Inspected, inspectToken } from '../use-cases/inspect-token.ts'
 import { maybe, number, text } from './arguments.ts'
 import type { Command } from './command.ts'
 import { outcome } from './outcome.ts'
+import { standingsOf } from './standing.ts'
 import { named as namedUser, shown as shownUser } from './user-commands.ts'
 
 /** `curfew sessions`, `revoke`, `who`, `inspect`. */
@@ -30,32 +31,37 @@ export const sessionCommands: Readonly<Record<string, Command>> = {
     const user = await namedUser(args, services)
     const [sessions, grants] = await Promise.all([lists.sessions(user.sub), lists.grants(user.sub)])
     return {
-      user: shownUser(user),
+      user: { ...shownUser(user), ...(user.cut > 0 ? { cut: user.cut } : {}), ...(user.stale > 0 ? { stale: user.stale } : {}) },
       sessions: sessions.map(shown),
       grants: grants.map(shownGrant),
       access_lifetime: services.settings.maxAccessLifetime,
+      services: await standingsOf([...new Set(grants.map(({ audience }) => audience))], services),
     }
   },
   inspect: async (args, services) => {
     const found = await inspectToken(text(args, 'token'), services)
     if (found.sort === 'unknown') return { sort: 'unknown', active: false }
-    const verifiers = await services.store.ledger.rows()
+    const { head } = await services.store.ledger.rows()
     const { why, active, client, user } = found
     const about = {
       active,
       why,
+      reason: reasonOf(found),
       client: client?.id,
       user: user?.identifier ?? user?.sub,
-      head: verifiers.head,
+      head,
       now: Math.floor(services.world.wall() / 1000),
     }
     if (found.sort === 'refresh') {
       return { sort: 'refresh', ...about, ...endedBy(found, found.grant?.pos), grant: found.grant && shownGrant(found.grant) }
     }
+    const ended = endedBy(found, found.claims.pos)
     return {
       sort: 'access',
       ...about,
-      ...endedBy(found, found.claims.pos),
+      ...ended,
+      // By which verifiers it is decided, and whether each knows of the end.
+      services: await standingsOf([found.claims.aud], services, ended.ended_seq),
       claims: found.claims,
       session: found.session && shown(found.session),
       grant: found.grant && shownGrant(found.grant),
@@ -74,7 +80,10 @@ async function meant(args: Record<string, unknown>, services: Parameters<Command
 }
 
 /** What ended a token, and by which number: its own session or grant, or a cut; the issuer's own has no number here. */
-function endedBy(found: Exclude<Inspected, { sort: 'unknown' }>, pos: number | undefined): Record<string, unknown> {
+function endedBy(
+  found: Exclude<Inspected, { sort: 'unknown' }>,
+  pos: number | undefined,
+): { ended_seq?: number; ended_by?: 'user' | 'client' | 'everything' } {
   const byName = ('session' in found ? found.session?.endedSeq : undefined) ?? found.grant?.endedSeq
   if (byName !== undefined) return { ended_seq: byName }
   for (const by of ['user', 'client'] as const) {
@@ -82,6 +91,16 @@ function endedBy(found: Exclude<Inspected, { sort: 'unknown' }>, pos: number | u
     if (pos !== undefined && pos < cut) return { ended_seq: cut, ended_by: by }
   }
   return found.why === 'cut' ? { ended_by: 'everything' } : {}
+}
+
+/** The same reason in the words of a verifier, which says whose cut or change of rights it is. */
+function reasonOf(found: Exclude<Inspected, { sort: 'unknown' }>): string {
+  const { why, user, client } = found
+  if (found.sort === 'refresh' || (why !== 'cut' && why !== 'stale')) return why
+  const { pos, seq } = found.claims
+  const position = why === 'cut' ? pos : seq
+  const by = position < (user?.[why] ?? 0) ? 'user' : position < (client?.[why] ?? 0) ? 'client' : 'everything'
+  return `${by}_${why}`
 }
 
 function shown(session: Session): Record<string, unknown> {

@@ -13,6 +13,7 @@ function plain(text: string): string {
     .replace(/(?<![\w-])[\w-]{22}(?![\w-])/g, 'ID')
     .replace(/\b\d+(\.\d)? ms/g, 'N ms')
     .replace(/\b\d+ s ago|just now/g, 'now')
+    .replace(/lease \d\.\d s/g, 'lease N s')
     .replace(/no\. \d+/g, 'no. N')
     .replace(/14 d|13 d 23 h/g, 'two weeks')
 }
@@ -58,6 +59,9 @@ session  device  client  address  last used  ends in
 ID  desk  first-party  127.0.0.1  now  two weeks
 ID  phone  first-party  127.0.0.1  now  two weeks
 
+service  audience  where their tokens are good
+app  https://api.test  1 verifier, at no. N, lease N s
+
 next: curfew revoke --user ada
 `,
   )
@@ -96,7 +100,7 @@ test('inspect says what a token is, by which number it ended, and that with its 
   assert.equal(good.code, 0)
   assert.match(
     good.stdout,
-    /^signature {2}good, ES256, key .{4}\ntoken {6}at\+jwt for https:\/\/api\.test, client first-party\nuser {7}ada, phone\nscope {6}openid profile\nexpires {4}in \d min( \d+ s)?\nverdict {4}accepted\nnext: curfew who ada\n$/,
+    /^signature {2}good, ES256, key .{4}\ntoken {6}at\+jwt for https:\/\/api\.test, client first-party\nuser {7}ada, phone\nscope {6}openid profile\nexpires {4}in \d min( \d+ s)?\nrule {7}V1\nledger {5}at no\. \d+\napp {8}1 verifier, at no\. \d+, lease \d\.\d s\nverdict {4}accepted\nnext: curfew who ada\n$/,
   )
   assert.match(
     (await run(['inspect', '-'], { input: refresh_token })).stdout,
@@ -105,10 +109,13 @@ test('inspect says what a token is, by which number it ended, and that with its 
   await run(['revoke', '--user', 'ada'])
   const bad = await run(['inspect', '-'], { input: access_token })
   assert.equal(bad.code, 1)
-  assert.match(bad.stdout, /\nrevoked {4}no\. \d+: all that ada had was ended\nverdict {4}refused by every verifier\n/)
+  assert.match(
+    bad.stdout,
+    /\nrevoked {4}no\. \d+: all that ada had was ended\nrule {7}Covered\nledger {5}at no\. \d+\napp .*\nverdict {4}refused by every verifier\nto do {6}sign in again\n/,
+  )
   assert.match(
     (await run(['inspect'], { input: refresh_token })).stdout,
-    /\nrevoked {4}no\. \d+: all that ada had was ended\nverdict {4}refused at the next refresh\n/,
+    /\nrevoked {4}no\. \d+: all that ada had was ended\nrule {7}M2\nledger {5}at no\. \d+\nverdict {4}refused at the next refresh\nto do {6}sign in again\n/,
   )
   const desk = await signIn('ada', 'desk')
   await fetch(`${served.issuer}/session/sign-out`, { method: 'POST', headers: { authorization: `Bearer ${desk.access_token}` } })
@@ -118,6 +125,38 @@ test('inspect says what a token is, by which number it ended, and that with its 
   )
   const unknown = await run(['inspect', '-'], { input: 'x.y.z' })
   assert.deepEqual([unknown.code, unknown.stdout.split('\n', 1)[0]], [1, 'signature  not ours, or damaged'])
+})
+
+test('S28: inspect names the service that checks nothing, where the token goes on being good', async () => {
+  const { secret } = JSON.parse(
+    (
+      await run([
+        'clients',
+        'add',
+        'old',
+        '--confidential',
+        '--grant',
+        'client_credentials',
+        '--scope',
+        'a',
+        '--audience',
+        'https://legacy.test',
+        '--json',
+      ])
+    ).stdout,
+  )
+  const headers = { authorization: `Basic ${Buffer.from(`old:${secret}`).toString('base64')}` }
+  const body = new URLSearchParams({ grant_type: 'client_credentials' })
+  const { access_token } = (await (await fetch(`${served.issuer}/token`, { method: 'POST', headers, body })).json()) as {
+    access_token: string
+  }
+  await run(['revoke', '--token', '-'], { input: access_token })
+  const { stdout } = await run(['inspect'], { input: access_token })
+  assert.match(stdout, /\nrevoked +this one token was ended\n[\s\S]*\nlegacy +checks nothing: it accepts until tokens expire\n/)
+  assert.match(
+    stdout,
+    /\nverdict +refused by every verifier, but not by legacy: nothing is checked there\nto do +refresh: the session lives on\n/,
+  )
 })
 
 test('a token in an argument is taken, with a warning', async () => {
@@ -137,9 +176,12 @@ test('P6: roles are set while everybody stays signed in; what else changes ends 
   )
   assert.match(
     (await run(['inspect'], { input: access_token })).stdout,
-    /\noutdated {3}its rights changed since; one refresh gets today’s\n/,
+    /\noutdated {3}its user's rights changed since\n[\s\S]*\nto do {6}refresh once: the next one has today's\n/,
   )
-  assert.match((await run(['who', 'ada'])).stdout, /\nroles +reader\nsigned in {2}on 1 device\n/)
+  assert.match(
+    (await run(['who', 'ada'])).stdout,
+    /\nroles +reader\nended +all from before no\. \d+\nrights +changed at no\. \d+: a refresh brings today's\nsigned in {2}on 1 device\n/,
+  )
   const changed = await run(['users', 'password', 'ada'], { input: password })
   assert.match(changed.stdout, /^changed +the password of ada +no\. \d+\nended +1 device\n/)
   await signIn('ada')
@@ -206,6 +248,7 @@ test('--json: one value on stdout, no words, wherever it stands', async () => {
     ['lease', '--json'],
     ['clients', 'list', '--json'],
     ['services', 'list', '--json'],
+    ['doctor', '--json'],
     ['revoke', '--user', 'ada', '--json'],
   ]
   for (const argv of rows) {
