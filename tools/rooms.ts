@@ -45,7 +45,7 @@ export const rooms: readonly Room[] = [
     values: ['domain', 'store', 'ledger', 'keys', 'errors'],
     types: ['wire', 'world'],
   },
-  { name: 'accounts', at: ['packages/server/src/accounts'], values: ['domain', 'errors'], types: ['use-cases', 'store', 'world'] },
+  { name: 'accounts', at: ['packages/server/src/accounts'], values: ['domain', 'errors', 'html'], types: ['use-cases', 'store', 'world'] },
   { name: 'html', at: ['packages/server/src/http/html.ts'], values: [], types: [] },
   { name: 'http', at: ['packages/server/src/http'], values: ['html', 'errors', 'wire'], types: ['domain', 'world'] },
   { name: 'views', at: ['packages/server/src/pages/views'], values: ['html'], types: ['domain'] },
@@ -54,12 +54,17 @@ export const rooms: readonly Room[] = [
   { name: 'endpoints', at: ['packages/server/src/endpoints'], values: ['use-cases', 'pages', 'http', 'errors', 'wire'], types: ['domain'] },
   { name: 'control', at: ['packages/server/src/control'], values: ['registration', 'use-cases', 'http', 'errors'], types: ['domain'] },
   { name: 'routes', at: ['packages/server/src/routes.ts'], values: ['endpoints', 'pages'], types: ['http', 'use-cases'] },
-  { name: 'registration', at: ['packages/server/src/registration.ts'], values: ['domain', 'errors', 'use-cases'], types: [] },
+  {
+    name: 'registration',
+    at: ['packages/server/src/registration.ts', 'packages/server/src/mail-options.ts'],
+    values: ['domain', 'errors', 'use-cases'],
+    types: ['accounts'],
+  },
   {
     name: 'config',
     at: ['packages/server/src/config.ts'],
     values: ['domain', 'errors', 'registration'],
-    types: ['use-cases', 'world', 'store/postgres'],
+    types: ['use-cases', 'world', 'store/postgres', 'accounts'],
   },
   {
     name: 'mount',
@@ -126,4 +131,6 @@ export const onlyIn: Readonly<Record<string, readonly string[]>> = {
   pino: ['cli'],
   pg: ['store/postgres'],
   '@node-rs/argon2': ['accounts'],
+  '@node-rs/bcrypt': ['accounts'],
+  nodemailer: ['accounts'],
 }

@@ -1,10 +1,16 @@
 import { z } from 'zod'
+import type { MailSetup } from './accounts/open-mail.ts'
+import type { ProxyOptions } from './domain/caller.ts'
 import type { Client } from './domain/client.ts'
 import type { Service } from './domain/service.ts'
 import type { Settings } from './domain/settings.ts'
 import type { Rights } from './domain/user.ts'
 import { CurfewError } from './errors.ts'
+import { checkedProxies, type LimitOptions, limits } from './limit-options.ts'
+import { type MailOptions, readMail } from './mail-options.ts'
 import {
+  type BindingOptions,
+  binding,
   type ClientOptions,
   day,
   id,
@@ -17,7 +23,7 @@ import {
   seconds,
 } from './registration.ts'
 import type { PgPoolLike } from './store/postgres/driver.ts'
-import type { Logger } from './use-cases/needs.ts'
+import type { Blocked, Logger } from './use-cases/needs.ts'
 import type { World } from './world.ts'
 
 /** Everything that can be set. Seconds, unless the name says otherwise. */
@@ -25,14 +31,23 @@ export interface CurfewOptions {
   /** `https://…`, or `http://` on a loopback host. Byte for byte what tokens will say. */
   issuer: string
   audience: string
-  /** A SQLite file, or `:memory:`; or PostgreSQL: `postgres://…`, or a pool of the application's own, as `pg.Pool` is one. */
-  database: string | PgPoolLike
+  /** A SQLite file, or `:memory:`; or PostgreSQL: `postgres://…`, or a pool of the application's own, as `pg.Pool` is one; or how to use it. */
+  database: DatabaseOption
   accounts?:
-    | { signUp?: boolean; passwordLength?: number }
+    | {
+        signUp?: boolean
+        passwordLength?: number
+        /** More that no new password may be made of; or a function that knows passwords which others know. */
+        blocked?: string[] | ((password: string) => boolean | Promise<boolean>)
+        /** People may sign in by a link that is mailed to them. */
+        mailLink?: boolean
+      }
     | {
         authenticate(given: { identifier: string; password: string; address?: string | undefined }): Promise<{ sub: string } | undefined>
         find(sub: string): Promise<Rights | undefined>
       }
+  /** For lost passwords and mail addresses. Without it, nothing that needs mail exists. */
+  mail?: MailOptions
   /** The master secret; CURFEW_SECRET otherwise. */
   secret?: string
   basePath?: string
@@ -44,12 +59,17 @@ export interface CurfewOptions {
     absoluteLifetime?: number
     maxSessions?: number
     accessLifetime?: number
+    binding?: BindingOptions
   }
   clients?: ClientOptions[]
   services?: ServiceOptions[]
   /** Milliseconds; only when the database is made (D3). */
   lease?: number
   logger?: Logger
+  /** How often what may be tried, by name; false where somebody in front counts. */
+  limits?: LimitOptions | false
+  /** Proxies whose X-Forwarded-For (or other header) says who is calling: their addresses and networks. Nobody's by itself. */
+  proxies?: ProxyOptions
   /** The control socket of the command line; false turns it off. */
   control?: boolean
   /** Time and chance, for tests. */
@@ -58,21 +78,67 @@ export interface CurfewOptions {
   serve?: { health?: boolean; street?: boolean }
 }
 
+/** PostgreSQL, and how a node uses it. */
+export interface PostgresDatabase {
+  /** `postgres://…`; or `pool`, of the application's own, which should have six connections to spare beside the lanes. */
+  url?: string
+  pool?: PgPoolLike
+  /** Whether other nodes wake this one, over a connection of its own. False: it looks every 250 ms; for PgBouncer in transaction mode. */
+  listen?: boolean
+  /** Whether statements stay prepared on their connections: less work for the database. Not through PgBouncer in transaction mode. */
+  prepared?: boolean
+  /** Transactions at a time. */
+  lanes?: number
+}
+
+/** Where everything is kept. */
+export type DatabaseOption = string | PgPoolLike | PostgresDatabase
+
 /** The configuration as the server uses it. */
 export interface Config {
   readonly settings: Settings
   readonly clients: readonly Omit<Client, 'cut' | 'stale'>[]
   readonly services: readonly Service[]
   readonly leaseMs: number
+  readonly mail: MailSetup | undefined
+  readonly blocked: Blocked | undefined
 }
 
 const options = z.strictObject({
   issuer: z.string(),
   audience: z.string().min(1).max(512),
-  database: z.custom<string | PgPoolLike>(isDatabase, 'must be a file, postgres://…, or a pool of connections to PostgreSQL'),
+  database: z.union(
+    [
+      z.custom<string | PgPoolLike>(isDatabase),
+      z
+        .strictObject({
+          url: z
+            .string()
+            .regex(/^postgres(ql)?:\/\//)
+            .optional(),
+          pool: z.custom<PgPoolLike>(isPool).optional(),
+          listen: z.boolean().default(true),
+          prepared: z.boolean().default(false),
+          lanes: z.number().int().min(1).max(4).default(2),
+        })
+        .refine(({ url, pool }) => (url === undefined) !== (pool === undefined)),
+    ],
+    'must be a file, postgres://…, a pool of connections to PostgreSQL, or { url or pool, listen, prepared, lanes }',
+  ),
   accounts: z
-    .strictObject({ signUp: z.boolean().default(false), passwordLength: z.number().int().min(8).max(64).default(15) })
-    .default({ signUp: false, passwordLength: 15 }),
+    .strictObject({
+      signUp: z.boolean().default(false),
+      passwordLength: z.number().int().min(8).max(64).default(15),
+      blocked: z
+        .union(
+          [z.array(z.string().min(3)), z.custom<Blocked['isBlocked']>((value) => typeof value === 'function')],
+          'must be words, or a function',
+        )
+        .optional(),
+      mailLink: z.boolean().default(false),
+    })
+    .prefault({}),
+  mail: z.custom<MailOptions>((value) => value === 'folder' || (typeof value === 'object' && value !== null)).optional(),
   secret: z.string().optional(),
   basePath: z
     .string()
@@ -87,12 +153,15 @@ const options = z.strictObject({
       absoluteLifetime: seconds(3 * 365 * day).default(90 * day),
       maxSessions: z.number().int().min(1).max(1000).default(100),
       accessLifetime: seconds(3600).default(300),
+      binding: binding.optional(),
     })
     .prefault({}),
   // Looked at one by one, where the message can name them (registration.ts).
   clients: z.array(z.custom<ClientOptions>((value) => typeof value === 'object')).default([]),
   services: z.array(z.custom<ServiceOptions>((value) => typeof value === 'object')).default([]),
   lease: z.number().int().min(200).max(600_000).default(5000),
+  limits,
+  proxies: z.custom<ProxyOptions>((value) => typeof value === 'object' && value !== null).optional(),
   logger: z.custom<Logger>((value) => typeof value === 'object').optional(),
   control: z.boolean().optional(),
   world: z.custom<World>((value) => typeof value === 'object').optional(),
@@ -119,7 +188,8 @@ export function readConfig(given: CurfewOptions): Config {
   // contract §6: these pages act with the browser's cookies, so what can change them on the way could, too.
   const open = data.origins.find((text) => !loopback && new URL(text).protocol !== 'https:')
   if (open !== undefined) throw new CurfewError(`The configuration is not right: origins: ${open} is not https, and the issuer is.`)
-  const builtIn = 'signUp' in data.accounts ? data.accounts : { signUp: false, passwordLength: 15 }
+  const builtIn = 'signUp' in data.accounts ? data.accounts : { signUp: false, passwordLength: 15, mailLink: false, blocked: undefined }
+  const { blocked } = builtIn
   const firstParty = {
     ...readClient({
       id: data.session.client,
@@ -132,6 +202,7 @@ export function readConfig(given: CurfewOptions): Config {
       accessLifetime: data.session.accessLifetime,
       origins: data.origins,
       maxSessions: data.session.maxSessions,
+      ...(data.session.binding === undefined ? {} : { binding: data.session.binding }),
     }),
     from: 'config' as const,
   }
@@ -148,6 +219,8 @@ export function readConfig(given: CurfewOptions): Config {
     session: { client: data.session.client, idleLifetime: data.session.idleLifetime, absoluteLifetime: data.session.absoluteLifetime },
     origins: data.origins,
     signUp: builtIn.signUp,
+    limits: data.limits,
+    proxies: checkedProxies(data.proxies),
     passwordLength: builtIn.passwordLength,
     maxAccessLifetime: Math.max(...clients.map(({ accessLifetime }) => accessLifetime)),
     street: data.serve?.street ?? false,
@@ -157,6 +230,8 @@ export function readConfig(given: CurfewOptions): Config {
     clients,
     services: [...ownServices(settings), ...data.services.map((one) => ({ ...readService(one, settings), from: 'config' as const }))],
     leaseMs: data.lease,
+    mail: readMail(data.mail, { signsIn: builtIn.mailLink, loopback, builtIn: !isOwn, file: fileName(data.database) }),
+    blocked: blocked === undefined ? undefined : Array.isArray(blocked) ? { words: blocked } : { isBlocked: blocked },
   }
 }
 
@@ -189,9 +264,17 @@ function ownServices({ issuer, audience }: Settings): Service[] {
   ]
 }
 
+function fileName(database: unknown): string | undefined {
+  return typeof database === 'string' && !/^postgres(ql)?:\/\//.test(database) ? database : undefined
+}
+
 function isDatabase(value: unknown): boolean {
   // A file, or the URL of the one kind of server that we know.
   if (typeof value === 'string') return value !== '' && (!/^[a-z][a-z+]+:\/\//i.test(value) || /^postgres(ql)?:\/\//.test(value))
+  return isPool(value)
+}
+
+function isPool(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'connect' in value && typeof value.connect === 'function'
 }
 

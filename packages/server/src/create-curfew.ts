@@ -1,4 +1,5 @@
 import { createVerifier, type Verifier } from '@curfew/verifier'
+import { openMail } from './accounts/open-mail.ts'
 import { openPasswords } from './accounts/passwords.ts'
 import { type CurfewOptions, readConfig } from './config.ts'
 import { openControl } from './control/open-control.ts'
@@ -10,15 +11,17 @@ import { localTransport } from './local-transport.ts'
 import { type Mounted, mount } from './mount/mount.ts'
 import { requireNode } from './needs-node.ts'
 import { openServices } from './open-services.ts'
-import { fileOf, opening, openStore, shownDatabase } from './open-store.ts'
+import { fileOf, openStore, shownDatabase } from './open-store.ts'
+import { opening } from './opening.ts'
 import { plainLogger } from './plain-logger.ts'
 import { realWorld } from './real-world.ts'
 import { routes } from './routes.ts'
 import { createClientOrigins } from './use-cases/client-origins.ts'
 import { type Ended, end } from './use-cases/end.ts'
 import { endTarget, type Named } from './use-cases/end-target.ts'
-import type { Accounts, Logger, Services } from './use-cases/needs.ts'
+import type { Accounts, Blocked, Logger, Services } from './use-cases/needs.ts'
 import { registerConfigured } from './use-cases/register.ts'
+import { openRequestLimit } from './use-cases/request-limit.ts'
 import { type StaleTarget, stale } from './use-cases/stale.ts'
 
 /** What ending something came to. Times in milliseconds. */
@@ -47,7 +50,10 @@ export interface Curfew extends Mounted {
   end(what: Named, how?: { wait?: number }): Promise<EndResult>
   /** Rights changed: tokens minted before are refused, sessions live on (P6). */
   stale(whose: StaleTarget, how?: { wait?: number }): Promise<EndResult>
-  /** Resolves when keys are open and the configuration is written down; rejects with what is wrong. Requests wait for it by themselves. */
+  /**
+   * Resolves when keys are open and the configuration is written down; waits while PostgreSQL is away, and rejects with what no waiting mends.
+   * Requests need not be held back for it: meanwhile they are answered with 503.
+   */
   ready(): Promise<void>
   /** R1: a clean stop. Verifiers are answered, their rows written down, the file is closed. */
   close(): Promise<void>
@@ -69,21 +75,23 @@ export function createCurfew(options: CurfewOptions): Curfew {
   const file = fileOf(options.database)
   const secret = findMasterSecret(options.secret ?? process.env.CURFEW_SECRET, { database: file, loopback: settings.loopback }, log)
   const store = openStore(options.database, { world, leaseMs: config.leaseMs, log })
-  const accounts = accountsOf(options)
+  const accounts = accountsOf(options, config.blocked)
+  const mail = config.mail && openMail(config.mail, { settings, world, log })
   const verifiers = new Map<string, Verifier>()
   let closing: Promise<void> | undefined
 
-  const opened = opening(async () => {
+  const open = async () => {
     const masterSecret = secret(await hasKeys(store))
-    const open = await openServices({ settings, world, store, accounts, passwords: openPasswords(), log, masterSecret })
+    const made = await openServices({ settings, world, store, accounts, passwords: openPasswords(), mail: mail?.mailer, log, masterSecret })
     try {
-      await registerConfigured(config.clients, config.services, open.services)
-      return open
+      await registerConfigured(config.clients, config.services, made.services)
+      return made
     } catch (error) {
-      await open.stop()
+      await made.stop()
       throw error
     }
-  })
+  }
+  const opened = opening(open, { world, log, name: shownDatabase(options.database) })
   const ready = async (): Promise<Services> => (await opened.now()).services
   const control = openControl({ database: file, wanted: options.control ?? true, ready, log })
 
@@ -106,17 +114,28 @@ export function createCurfew(options: CurfewOptions): Curfew {
     return made
   }
 
-  const served = { signUp: settings.signUp, ownAccounts: accounts.builtIn, serve: options.serve?.health ?? false }
+  const served = {
+    signUp: settings.signUp,
+    ownAccounts: accounts.builtIn,
+    mail: mail !== undefined,
+    mailLink: config.mail?.signsIn ?? false,
+    serve: options.serve?.health ?? false,
+  }
   const isClientOrigin = createClientOrigins({ store, world })
-  const requests = countUnderWay(createHandler(routes(served), ready, { settings, log, world, isClientOrigin }), world)
+  const requests = countUnderWay(
+    createHandler(routes(served), ready, { settings, log, world, isClientOrigin, admit: openRequestLimit(settings.limits, world) }),
+    world,
+  )
 
   const close = async (): Promise<void> => {
     await control.close()
+    opened.stop()
     const open = await opened.last()
     // Verifiers in the process give up their leases first (V7): they die with it, and are not written down (R1).
     await Promise.all([...verifiers.values()].map((one) => one.close()))
     await open?.stop()
     await requests.idle(patienceAtStop)
+    await mail?.stop(patienceAtStop)
     await store.close()
   }
 
@@ -132,7 +151,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     async stale(whose, how = {}) {
       return result(await stale(whose, { wait: how.wait, reader: 'operator' }, await ready()))
     },
-    ready: async () => void (await ready()),
+    ready: async () => void (await opened.ready()),
     close: () => (closing ??= close()),
   }
 }
@@ -144,10 +163,11 @@ export function createCurfew(options: CurfewOptions): Curfew {
 export async function openOffline(
   database: CurfewOptions['database'],
   given: Partial<CurfewOptions> & { logger: Logger },
+  { restoring = false }: { restoring?: boolean } = {},
 ): Promise<{ services: Services; close(): Promise<void> }> {
   const { logger: log } = given
   const world = given.world ?? realWorld()
-  const store = openStore(database, { world, leaseMs: given.lease ?? 5000, log })
+  const store = openStore(database, { world, leaseMs: given.lease ?? 5000, log, visiting: true, restoring })
   try {
     const known = await store.lists.services()
     const own = (id: string): string | undefined => known.find((service) => service.id === id)?.audience
@@ -168,7 +188,7 @@ export async function openOffline(
       settings,
       world,
       store,
-      accounts: accountsOf(given),
+      accounts: accountsOf(given, config.blocked),
       passwords: openPasswords(),
       log,
       masterSecret: secret(await hasKeys(store)),
@@ -187,8 +207,8 @@ export async function openOffline(
   }
 }
 
-function accountsOf({ accounts }: Partial<CurfewOptions>): Accounts {
-  return accounts && 'find' in accounts ? { builtIn: false, ...accounts } : { builtIn: true }
+function accountsOf({ accounts }: Partial<CurfewOptions>, blocked: Blocked | undefined): Accounts {
+  return accounts && 'find' in accounts ? { builtIn: false, ...accounts } : { builtIn: true, blocked }
 }
 
 function result({ ended, confirmed, receipt }: Ended): EndResult {

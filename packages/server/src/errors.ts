@@ -14,6 +14,8 @@ export const oauthErrors = {
   // RFC 6750 §3.1
   invalid_token: { status: 401, definedIn: 'RFC 6750 §3.1' },
   insufficient_scope: { status: 403, definedIn: 'RFC 6750 §3.1' },
+  // RFC 9470 §3
+  insufficient_user_authentication: { status: 401, definedIn: 'RFC 9470 §3' },
   // RFC 8707 §2
   invalid_target: { status: 400, definedIn: 'RFC 8707 §2' },
   // RFC 7009 §2.2.1
@@ -27,6 +29,7 @@ export const oauthErrors = {
   session_ended: { status: 401, definedIn: 'contract §5' },
   identifier_taken: { status: 409, definedIn: 'contract §5' },
   weak_password: { status: 400, definedIn: 'contract §5' },
+  invalid_link: { status: 400, definedIn: 'contract §5' },
   csrf: { status: 403, definedIn: 'contract §6' },
   too_many_requests: { status: 429, definedIn: 'contract §5' },
   not_found: { status: 404, definedIn: 'contract §5' },

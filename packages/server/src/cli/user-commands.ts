@@ -26,9 +26,10 @@ export function userCommands(program: Command, { ask, tell, terminal }: Context)
   const add = users.command('add <name>').description('make an account; the password is asked for, or read from stdin')
   add.option('--full-name <name>', 'what people are shown').option('--role <role...>', 'roles in their tokens')
   examples(add, 'curfew users add ada --full-name "Ada Lovelace" --role admin', 'curfew users add ada < password.txt')
-  add.action(async (identifier: string, { fullName: name, role: roles }: { fullName?: string; role?: string[] }) => {
+  add.option('--mail <address>', 'their mail address; taken as verified')
+  add.action(async (identifier: string, { fullName: name, role: roles, mail }: { fullName?: string; role?: string[]; mail?: string }) => {
     const password = await readNewPassword('Password', terminal)
-    const made = await ask<UserRow>('users.add', { identifier, password, name, roles })
+    const made = await ask<UserRow>('users.add', { identifier, password, name, roles, mail })
     tell(made, (out) => {
       facts([{ what: 'added', is: identifier, figure: made.sub }], out)
       next(`curfew who ${identifier}`, out)

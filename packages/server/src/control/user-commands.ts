@@ -1,6 +1,7 @@
 import type { User } from '../domain/user.ts'
 import { CurfewError } from '../errors.ts'
 import { end } from '../use-cases/end.ts'
+import { mailOwner } from '../use-cases/mail-link.ts'
 import type { Services } from '../use-cases/needs.ts'
 import { setPassword } from '../use-cases/set-password.ts'
 import { addAccount } from '../use-cases/sign-up.ts'
@@ -13,11 +14,16 @@ import { outcome } from './outcome.ts'
 export const userCommands: Readonly<Record<string, Command>> = {
   'users.add': async (args, services) => {
     builtIn(services)
-    const { sub } = await addAccount(
-      { identifier: text(args, 'identifier'), password: text(args, 'password'), name: maybe(args, 'name'), roles: list(args, 'roles') },
-      services,
-    )
-    return { sub, identifier: text(args, 'identifier') }
+    const given = {
+      identifier: text(args, 'identifier'),
+      password: text(args, 'password'),
+      name: maybe(args, 'name'),
+      roles: list(args, 'roles'),
+    }
+    const mail = maybe(args, 'mail')
+    if (mail !== undefined) await freeMail(mail, services)
+    const { user } = await addAccount({ ...given, ...(mail === undefined ? {} : { mail, mailVerified: true }) }, services)
+    return { sub: user.sub, identifier: given.identifier }
   },
   'users.list': async (args, { store }) => (await store.lists.users(maybe(args, 'after') ?? '', number(args, 'limit') ?? 100)).map(shown),
   'users.password': async (args, services) => {
@@ -69,6 +75,12 @@ export async function named(args: Record<string, unknown>, { store }: Pick<Servi
   return user
 }
 
+/** An operator says whose an address is; not where somebody has shown that it is theirs. */
+async function freeMail(mail: string, needs: Pick<Services, 'store'>): Promise<void> {
+  const owner = await mailOwner(mail, needs)
+  if (owner) throw new CurfewError(`The address ${mail} belongs to ${owner.identifier ?? owner.sub} already.`)
+}
+
 function builtIn({ accounts }: Services): void {
   if (!accounts.builtIn)
     throw new CurfewError('The users are kept by the application, not by Curfew: change them there, then call curfew.end or curfew.stale.')
@@ -76,6 +88,15 @@ function builtIn({ accounts }: Services): void {
 
 /** What operators see of a user: no password, not even its hash. */
 export function shown(user: User): Record<string, unknown> {
-  const { sub, identifier, name, roles, disabled, createdAt } = user
-  return { sub, identifier, name, roles: roles ?? [], disabled, created_at: Math.floor(createdAt / 1000) }
+  const { sub, identifier, name, roles, disabled, createdAt, mail, mailVerified } = user
+  return {
+    sub,
+    identifier,
+    name,
+    roles: roles ?? [],
+    disabled,
+    mail,
+    mail_verified: mail && (mailVerified ?? false),
+    created_at: Math.floor(createdAt / 1000),
+  }
 }

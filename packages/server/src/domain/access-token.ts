@@ -1,4 +1,5 @@
 import type { AccessTokenClaims } from '@curfew/verifier/wire'
+import { boundTo } from './binding.ts'
 import type { Client } from './client.ts'
 import type { Grant } from './grant.ts'
 import { type Instant, later, type Seconds, secondsDown } from './instant.ts'
@@ -30,7 +31,6 @@ export function accessToken(
   now: Instant = from.now,
 ): Minted {
   const { grant, session, client, user } = what
-  const signedIn = grant.offline ? grant : (session ?? grant)
   const exp = secondsDown(Math.min(later(secondsDown(from.now) * 1000, client.accessLifetime), absoluteExpiry(grant, session)))
   const claims: AccessTokenClaims = {
     ...own(user.claims),
@@ -47,9 +47,11 @@ export function accessToken(
     gid: grant.gid,
     pos: grant.pos,
     seq: from.head,
-    auth_time: secondsDown(signedIn.authTime),
-    amr: [...signedIn.amr],
+    // Of the sign-in that this grant was born from, or that was shown with it since: never another device's or client's (SS-1, RFC 9470).
+    auth_time: secondsDown(grant.authTime),
+    amr: [...grant.amr],
     ...(user.roles ? { roles: [...user.roles] } : {}),
+    ...(client.binding?.requests ? { cnf: { address: boundTo(client.binding, grant.address) ?? 'unknown' } } : {}),
   }
   return { claims, expiresIn: Math.max(0, exp - secondsDown(now)) }
 }
@@ -95,7 +97,7 @@ function allowedScope(consented: string, client: readonly string[], user: readon
 
 /** Scopes that say how to sign in, not what a user may do. */
 function isProtocolScope(scope: string): boolean {
-  return scope === 'openid' || scope === 'offline_access' || scope === 'profile'
+  return scope === 'openid' || scope === 'offline_access' || scope === 'profile' || scope === 'email'
 }
 
 function own(claims: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> {

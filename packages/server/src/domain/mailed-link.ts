@@ -1,5 +1,7 @@
-import type { Instant } from './instant.ts'
+import type { Instant, Seconds } from './instant.ts'
 import type { Hash, Subject } from './names.ts'
+import { isCut } from './position.ts'
+import type { User } from './user.ts'
 
 /** What a mailed link is good for. */
 export type LinkPurpose = 'reset' | 'verify' | 'sign_in'
@@ -15,4 +17,27 @@ export interface MailedLink {
   readonly pos: number
   readonly createdAt: Instant
   readonly expiresAt: Instant
+}
+
+/** How long each is good: PR-1 allows an hour. A sign-in is waited for by somebody who sits there. */
+export const linkLifetimes: Readonly<Record<LinkPurpose, Seconds>> = { reset: 1800, verify: 3600, sign_in: 900 }
+
+/** Whether a link may be used now, by whom it was sent to. It died if anything cut its user, or everybody, since it was asked for (P2). */
+export function isGoodLink(
+  link: MailedLink | undefined,
+  purpose: LinkPurpose,
+  held: { readonly user: User | undefined; readonly issuer: { readonly cut: number } },
+  now: Instant,
+): link is MailedLink {
+  const { user, issuer } = held
+  if (!link || !user || user.deleted || user.disabled || link.purpose !== purpose || now >= link.expiresAt) return false
+  if (isCut(link.pos, { user: user.cut, issuer: issuer.cut })) return false
+  // An address that is no longer theirs opens nothing; a new one that is to be shown theirs is not theirs yet.
+  return purpose === 'verify' || link.mail === user.mail
+}
+
+/** Whether mail to a user's address reaches who they are: it was verified, or is the name that they took. */
+export function isReachable(user: User | undefined): user is User & { readonly mail: string } {
+  if (!user || user.deleted || user.disabled || user.mail === undefined) return false
+  return user.mailVerified === true || user.identifier === user.mail
 }

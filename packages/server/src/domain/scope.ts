@@ -26,7 +26,7 @@ export function grantableScope(asked: readonly string[] | undefined, registered:
 export function clientScope(asked: readonly string[] | undefined, registered: readonly string[]): readonly string[] | undefined {
   return grantableScope(
     asked,
-    registered.filter((scope) => !isAskedFor(scope) && scope !== 'profile'),
+    registered.filter((scope) => !isAskedFor(scope) && scope !== 'profile' && scope !== 'email'),
   )
 }
 

@@ -35,11 +35,14 @@ function describe({ issuer, origin, basePath }: Settings): Record<string, unknow
     revocation_endpoint_auth_methods_supported: methods,
     introspection_endpoint_auth_methods_supported: methods.slice(0, 2),
     authorization_response_iss_parameter_supported: true, // RFC 9207 §3
-    scopes_supported: ['openid', 'profile', 'offline_access'],
+    scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['ES256', 'RS256'],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
-    claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'sid', 'name', 'preferred_username'],
+    claims_supported: [
+      ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'amr', 'at_hash', 'sid'],
+      ...['name', 'preferred_username', 'email', 'email_verified'],
+    ],
     // Their defaults are other than what is true here (OpenID Connect Discovery 1.0 §3).
     claims_parameter_supported: false,
     request_parameter_supported: false,

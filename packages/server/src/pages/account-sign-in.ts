@@ -1,6 +1,6 @@
 import { OAuthError } from '../errors.ts'
 import { type HttpAnswer, seeOther } from '../http/answer.ts'
-import { readCookie, setCookie } from '../http/cookies.ts'
+import { deviceCookie, readCookie, setCookie } from '../http/cookies.ts'
 import { deviceName } from '../http/device-name.ts'
 import { readForm } from '../http/form.ts'
 import type { HttpRequest } from '../http/request.ts'
@@ -30,6 +30,8 @@ export function accountSignIn(request: HttpRequest, services: Services, facts: S
         ...frame,
         action: `${services.settings.basePath}/account/sign-in`,
         csrf: sealAccountForm(browser.value, undefined, services),
+        ...(services.mail ? { forgotHref: `${services.settings.basePath}/forgot-password` } : {}),
+        ...(services.mail?.signsIn ? { mailMeHref: `${services.settings.basePath}/mail-me` } : {}),
         ...(facts.identifier === undefined ? {} : { identifier: facts.identifier }),
         ...(facts.problem === undefined ? {} : { problem: facts.problem }),
       }),
@@ -49,6 +51,7 @@ export async function postAccountSignIn(request: HttpRequest, services: Services
       {
         ...{ identifier, password: form.optional('password') ?? '', cookie: true, replaces: readCookie(request, 'session', settings) },
         ...{ device: deviceName(request.headers['user-agent']), address: request.peer.address },
+        deviceToken: readCookie(request, 'device', settings),
       },
       services,
     )
@@ -62,9 +65,12 @@ export async function postAccountSignIn(request: HttpRequest, services: Services
 }
 
 /** The cookies of a browser whose session was born just now, or goes on under another cookie. */
-export function sessionCookies({ session, cookie, access }: SignedIn, { settings }: Pick<Services, 'settings'>): readonly string[] {
+export function sessionCookies(
+  { session, cookie, access, deviceToken }: SignedIn,
+  { settings }: Pick<Services, 'settings'>,
+): readonly string[] {
   if (cookie === undefined) return []
   const left = (session.expiresAt - session.lastUsedAt) / 1000 // it was used just now, by the database's clock
   const token = access ? [setCookie('access', access.token, settings, access.expiresIn)] : []
-  return [setCookie('session', cookie, settings, left), ...token]
+  return [setCookie('session', cookie, settings, left), ...token, ...deviceCookie(deviceToken, settings)]
 }

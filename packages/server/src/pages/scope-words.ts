@@ -2,6 +2,7 @@
 const words: Readonly<Record<string, string>> = {
   openid: 'know that it is you',
   profile: 'see your name',
+  email: 'see your mail address',
   offline_access: 'go on while you are away, until you sign out everywhere',
 }
 

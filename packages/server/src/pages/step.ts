@@ -57,6 +57,8 @@ export function signInPage(step: SignInStep, request: HttpRequest, services: Ser
     ...(identifier === undefined ? {} : { identifier }),
     ...(step.fresh && !facts.newAccount ? { fresh: step.fresh } : {}),
     ...(facts.problem === undefined ? {} : { problem: facts.problem }),
+    ...(services.mail && !facts.newAccount ? { forgotHref: at(`/forgot-password?${carried}`) } : {}),
+    ...(services.mail?.signsIn && !facts.newAccount ? { mailMeHref: at(`/mail-me?${carried}`) } : {}),
     ...(settings.signUp && !facts.newAccount ? { signUpHref: at(`/new-account?${carried}`) } : {}),
     ...(facts.newAccount ? { newAccount: { signInHref: at(`/sign-in?${carried}`), passwordLength: settings.passwordLength } } : {}),
   }

@@ -3,7 +3,7 @@ import type { Effect } from '../domain/effect.ts'
 import { cutting, type EndVerdict, endGrant, endOthers, endSession, endToken, endUser } from '../domain/ending.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { Instant, Seconds } from '../domain/instant.ts'
-import type { ClientId, GrantId, SessionId, Subject, TokenId } from '../domain/names.ts'
+import type { ClientId, GrantId, Hash, SessionId, Subject, TokenId } from '../domain/names.ts'
 import type { At } from '../domain/position.ts'
 import type { Reason } from '../domain/session.ts'
 import type { Held, Stored } from '../store/store.ts'
@@ -31,6 +31,8 @@ export interface EndHow {
   readonly also?: (held: Held['user'], at: At) => readonly Effect[] | { readonly refused: string }
   /** The client that `also` rests on: looked at under the same lock (P4). */
   readonly client?: ClientId
+  /** With a user: a link that was mailed to them, which `also` looks at under the same lock. */
+  readonly link?: Hash
   /** With a client: what changes in the same transaction (L1). */
   readonly with?: readonly Effect[]
 }
@@ -108,8 +110,13 @@ function commit(target: EndTarget, how: EndHow, { store }: Needs): Promise<Verdi
       endOthers(held, target.except, why, at),
     )
   }
-  const load = { kind: 'user', sub: target.user, ...(how.client === undefined ? {} : { clientId: how.client }) } as const
-  return store.update<{ kind: 'user'; sub: string; clientId?: string }, Verdict>(load, (held, at) => {
+  const load = {
+    kind: 'user',
+    sub: target.user,
+    ...(how.client === undefined ? {} : { clientId: how.client }),
+    ...(how.link === undefined ? {} : { link: how.link }),
+  } as const
+  return store.update<{ kind: 'user'; sub: string; clientId?: string; link?: string }, Verdict>(load, (held, at) => {
     const verdict = endUser(held, why, at)
     const also = verdict.outcome === 'ended' ? (how.also?.(held, at) ?? []) : []
     if ('refused' in also) return { outcome: 'refused', why: also.refused, effects: [] }

@@ -1,5 +1,6 @@
 import type { AccessTokenClaims, Cut, FollowAnswer, FollowRequest, Name, Receipt } from '@curfew/verifier/wire'
 import type { Instant, Seconds } from '../domain/instant.ts'
+import type { LinkPurpose } from '../domain/mailed-link.ts'
 import type { GrantId, ServiceId, Subject } from '../domain/names.ts'
 import type { Service } from '../domain/service.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -7,6 +8,7 @@ import type { Rights } from '../domain/user.ts'
 import type { Store, Stored } from '../store/store.ts'
 import type { World } from '../world.ts'
 import type { Budget } from './introspection-budget.ts'
+import type { Limiter } from './limiter.ts'
 
 /** Everything that a use case can ask for. Each names the slice that it needs. `create-curfew.ts` makes them. */
 export interface Services {
@@ -22,6 +24,9 @@ export interface Services {
   readonly followers: Followers
   readonly confirmation: Confirmation
   readonly introspections: Budget
+  readonly limiter: Limiter
+  /** Undefined: no mail is set up, and nothing that needs it exists. */
+  readonly mail?: Mailer | undefined
   readonly log: Logger
 }
 
@@ -43,6 +48,28 @@ export type Accounts =
       find(sub: Subject): Promise<Rights | undefined>
     }
 
+/** Sends mail, for the built-in accounts. */
+export interface Mailer {
+  /** People may sign in by a link that is mailed to them. */
+  readonly signsIn: boolean
+  /** Where links lead that are not for our own pages. */
+  readonly pages: Readonly<Partial<Record<LinkPurpose, string>>>
+  /** Does it after the caller was answered, so that the time of the answer tells nothing (PR-1). What fails is logged; beyond a bound it is 503. */
+  later(work: () => Promise<unknown>): void
+  send(letter: Letter): Promise<void>
+}
+
+/** What a mail says. */
+export interface Letter {
+  readonly kind: LinkPurpose | 'password_changed' | 'mail_changed'
+  readonly to: string
+  /** What the person is called. */
+  readonly name?: string | undefined
+  readonly link?: string
+  /** How long the link is good. */
+  readonly minutes?: number
+}
+
 /** The operator's own block list (LG-4). */
 export interface Blocked {
   readonly words?: readonly string[]
@@ -54,6 +81,8 @@ export interface Passwords {
   hash(password: string): Promise<string>
   /** Takes the same time for an unknown user: `stored` undefined checks against a dummy, and is false. */
   check(password: string, stored: string | undefined): Promise<boolean>
+  /** Milliseconds that the slowest check so far computed, without its wait for a turn. */
+  slowest?(): number
   /** For a password that was right: its hash as hashes are made today, where the stored one is of another system or of other costs. */
   renewed(password: string, stored: string): Promise<string | undefined>
   /** Why a hash cannot be imported, in half a sentence without the hash. */

@@ -25,11 +25,11 @@ export async function readUserInfo(token: string, needs: Needs): Promise<Readonl
   if (!today.user || today.user.disabled) {
     throw new OAuthError('invalid_token', 'disabled', { description: 'The access token is not good, or not any more.' })
   }
-  if (!scopes.includes('profile')) return { sub: user.sub }
-  const { name } = today.user
+  const { name, mail, mailVerified = false } = today.user
   return {
     sub: user.sub,
-    ...(name === undefined ? {} : { name }),
-    ...(user.identifier === undefined ? {} : { preferred_username: user.identifier }),
+    ...(scopes.includes('profile') && name !== undefined ? { name } : {}),
+    ...(scopes.includes('profile') && user.identifier !== undefined ? { preferred_username: user.identifier } : {}),
+    ...(scopes.includes('email') && mail !== undefined ? { email: mail, email_verified: mailVerified } : {}), // OpenID Connect Core 1.0 §5.4
   }
 }

@@ -11,7 +11,10 @@ export async function signUp(request: HttpRequest, services: Services): Promise<
   const body = readJsonBody(request)
   const facts = readSignIn(request, body, services)
   const replaces = facts.cookie ? readCookie(request, 'session', services.settings) : undefined // as at sign-in (AZ-19)
-  const signedIn = await account.signUp({ ...facts, replaces, name: body.optionalText('name', 200) }, services)
-  const { members, cookies } = await signedInParts(signedIn, services)
+  const signedIn = await account.signUp(
+    { ...facts, replaces, name: body.optionalText('name', 200), mail: body.optionalText('mail', 320) },
+    services,
+  )
+  const { members, cookies } = await signedInParts(signedIn, services, request.peer.address)
   return { ...noStoreJson(201, members), cookies }
 }

@@ -4,8 +4,8 @@ import type { Session } from '../../domain/session.ts'
 import type { Rights } from '../../domain/user.ts'
 
 /** The user as the session API shows them. */
-export function userOnWire({ sub, name }: Pick<Rights, 'sub' | 'name'>): Record<string, unknown> {
-  return { sub, name: name ?? null }
+export function userOnWire({ sub, name, mail, mailVerified = false }: Rights): Record<string, unknown> {
+  return { sub, name: name ?? null, ...(mail === undefined ? {} : { mail, mail_verified: mailVerified }) }
 }
 
 /** The session as the session API shows it. Times in seconds; an expiry is rounded down, since it promises life. */

@@ -1,0 +1,79 @@
+import { OAuthError } from '../errors.ts'
+import type { HttpAnswer } from '../http/answer.ts'
+import { readQuery } from '../http/form.ts'
+import { readWait } from '../http/prefer.ts'
+import type { HttpRequest } from '../http/request.ts'
+import type { Services } from '../use-cases/needs.ts'
+import { openLink } from '../use-cases/open-link.ts'
+import { resetPassword } from '../use-cases/reset-password.ts'
+import { mailPage, overPage, readMailForm, tooManyTries, waited } from './mail-page.ts'
+import type { PageFacts } from './page-answer.ts'
+import { receiptView } from './signed-out.ts'
+import type { MailView } from './views/mail-view.ts'
+import { receiptSentences } from './views/receipt-sentences.ts'
+
+/** GET /new-password: the page that a mailed link leads to. It changes nothing: a mail scanner may look at it (PR-3). */
+export async function newPasswordForm(request: HttpRequest, services: Services): Promise<HttpAnswer> {
+  return show(readQuery(request).optional('token') ?? '', request, services)
+}
+
+/** POST /new-password: sets it, and signs every device out (S25, SS-4). Nobody is signed in by it (PR-2). */
+export async function postNewPassword(request: HttpRequest, services: Services): Promise<HttpAnswer> {
+  const { form, isOwn } = readMailForm(request, services)
+  const token = form.optional('token') ?? ''
+  if (!isOwn) return show(token, request, services, { problem: waited, facts: { status: 400 } })
+  try {
+    const ended = await resetPassword({ token, next: form.optional('new_password') ?? '', wait: readWait(request) }, services)
+    const receipt = receiptView(ended, true, services)
+    return mailPage(
+      {
+        heading: 'Your password is changed',
+        lead: ['Every device is signed out.', ...receiptSentences({ ...receipt, everywhere: true })],
+        links: [{ href: `${services.settings.basePath}/account`, text: 'Sign in' }],
+        ...{ lit: false, status: true },
+      },
+      request,
+      services,
+    )
+  } catch (error) {
+    const tooMany = tooManyTries(error)
+    if (tooMany) return show(token, request, services, tooMany)
+    if (!(error instanceof OAuthError) || error.code !== 'weak_password') return over(error, request, services)
+    const problem = { what: 'The password was not changed.', todo: error.description ?? 'Choose another one.', isField: true }
+    return show(token, request, services, { problem, facts: { status: 400 } })
+  }
+}
+
+async function show(
+  token: string,
+  request: HttpRequest,
+  services: Services,
+  more: { problem?: NonNullable<MailView['problem']>; facts?: Partial<PageFacts> } = {},
+): Promise<HttpAnswer> {
+  try {
+    const { user } = await openLink(token, 'reset', services)
+    const field = {
+      kind: 'password' as const,
+      identifier: user.identifier ?? user.name ?? user.sub,
+      least: services.settings.passwordLength,
+    }
+    return mailPage(
+      {
+        heading: 'Choose a new password',
+        lead: ['Every device is signed out by it.'],
+        form: { action: '/new-password', hidden: { token }, field, button: 'Change it, and sign every device out', busy: 'Changing it…' },
+        lit: true,
+        ...(more.problem ? { problem: more.problem } : {}),
+      },
+      request,
+      services,
+      more.facts,
+    )
+  } catch (error) {
+    return over(error, request, services)
+  }
+}
+
+function over(error: unknown, request: HttpRequest, services: Services): HttpAnswer {
+  return overPage(error, { href: `${services.settings.basePath}/forgot-password`, text: 'Ask for a new link' }, request, services)
+}

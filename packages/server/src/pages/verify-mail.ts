@@ -1,0 +1,49 @@
+import type { HttpAnswer } from '../http/answer.ts'
+import { readQuery } from '../http/form.ts'
+import type { HttpRequest } from '../http/request.ts'
+import type { Services } from '../use-cases/needs.ts'
+import { openLink } from '../use-cases/open-link.ts'
+import { verifyMail } from '../use-cases/verify-mail.ts'
+import { mailPage, overPage, readMailForm, waited } from './mail-page.ts'
+import type { MailView } from './views/mail-view.ts'
+
+/** GET /verify-mail: asks whether the address is theirs. It changes nothing (PR-3). */
+export async function verifyMailForm(request: HttpRequest, services: Services): Promise<HttpAnswer> {
+  return show(readQuery(request).optional('token') ?? '', request, services)
+}
+
+/** POST /verify-mail: yes. Nobody need be signed in for it: the link came to the address. */
+export async function postVerifyMail(request: HttpRequest, services: Services): Promise<HttpAnswer> {
+  const { form, isOwn } = readMailForm(request, services)
+  const token = form.optional('token') ?? ''
+  if (!isOwn) return show(token, request, services, waited)
+  try {
+    const { mail } = await verifyMail(token, services)
+    const view = { heading: 'This address is yours', lead: [`${mail} is verified.`], lit: true, status: true }
+    return mailPage({ ...view, links: [{ href: `${services.settings.basePath}/account`, text: 'Your account' }] }, request, services)
+  } catch (error) {
+    return overPage(error, undefined, request, services)
+  }
+}
+
+async function show(
+  token: string,
+  request: HttpRequest,
+  services: Services,
+  problem?: NonNullable<MailView['problem']>,
+): Promise<HttpAnswer> {
+  try {
+    const { link, user } = await openLink(token, 'verify', services)
+    const whose = user.identifier !== undefined && user.identifier !== link.mail ? `the account ${user.identifier}` : 'your account'
+    const view = {
+      heading: 'Is this your address?',
+      lead: [`${link.mail} was given for ${whose}.`],
+      form: { action: '/verify-mail', hidden: { token }, button: 'Yes, it is mine', busy: 'Noting it…' },
+      lit: true,
+      ...(problem ? { problem } : {}),
+    }
+    return mailPage(view, request, services, problem ? { status: 400 } : {})
+  } catch (error) {
+    return overPage(error, undefined, request, services)
+  }
+}
