@@ -11,7 +11,7 @@ import { makeWell, openInjector } from './inject.ts'
 import { openPeople, type People } from './people.ts'
 import { seeded } from './random.ts'
 import { openRoster } from './roster.ts'
-import { schedule } from './schedule.ts'
+import { kindsOf, schedule } from './schedule.ts'
 import { strace } from './slow-disk.ts'
 
 /** How a proof under faults is run. */
@@ -43,6 +43,8 @@ export interface FaultOutcome {
   readonly confirmation: { p50: number; p99: number; max: number }
   /** What the harness itself could not do. */
   readonly problems: readonly string[]
+  /** Kinds of fault that did not come in this run. */
+  readonly missing: readonly string[]
 }
 
 /** In a run that is shorter than this each fault is as short as can be, so that every kind has its turn. In seconds. */
@@ -89,10 +91,8 @@ export async function proveFaults(plan: FaultPlan): Promise<FaultOutcome> {
     })
     const sleep = (milliseconds: number): Promise<void> =>
       isOver ? Promise.resolve() : Promise.race([over.promise, new Promise<void>((passed) => setTimeout(passed, milliseconds))])
-    let ended: readonly Device[] = []
-    const restored = (): void => {
-      ended = roster.restored()
-    }
+    const ended: Device[] = []
+    const restored = (): void => void ended.push(...roster.restored())
     const injector = openInjector({ crew, history, sleep, restored })
     const faults = Object.values(schedule(seed, meansOf(plan), plan.seconds < shortRun)).map(async (lane) => {
       await sleep(1500)
@@ -102,7 +102,7 @@ export async function proveFaults(plan: FaultPlan): Promise<FaultOutcome> {
         if (isOver) return
         await injector.inject(next.value)
         // What lived when a restore was declared was ended by it (R2).
-        if (next.value.kind === 'backup restored') await people.afterRestore(ended)
+        if (next.value.kind === 'backup restored') void people.afterRestore(ended.splice(0))
       }
     })
     const under = new Set<Promise<void>>()
@@ -134,7 +134,8 @@ export async function proveFaults(plan: FaultPlan): Promise<FaultOutcome> {
     const judgement = checkHistory(history.events, { leaseMs: plan.lease, waitMs: Math.ceil(1.02 * plan.lease + 50), slackMs })
     const confirmed = history.events.flatMap((event) => (event.what === 'request' && event.isConfirmed ? event.at - event.sent : []))
     const { endings, errors } = people
-    return { judgement, endings, errors, floor: floorMs, confirmation: figures(confirmed), problems: injector.problems }
+    const missing = kindsOf(meansOf(plan)).filter((kind) => judgement.faults[kind] === undefined)
+    return { judgement, endings, errors, floor: floorMs, confirmation: figures(confirmed), problems: injector.problems, missing }
   } finally {
     isOver = true
     over.resolve()

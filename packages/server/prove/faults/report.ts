@@ -22,11 +22,12 @@ export interface FaultResult {
   readonly noAnswer: number
   readonly violations: FaultOutcome['judgement']['violations']
   readonly problems: readonly string[]
+  readonly missing: readonly string[]
   readonly errors: Record<string, number>
 }
 
 /** As JSON has it. */
-export function faultResult({ judgement, endings, floor, confirmation, problems, errors }: FaultOutcome): FaultResult {
+export function faultResult({ judgement, endings, floor, confirmation, problems, errors, missing }: FaultOutcome): FaultResult {
   const { good, goodRefused, faults } = judgement
   const ours = Object.entries(faults).filter(([kind]) => kind !== stall)
   const total = Object.values(endings).reduce((sum, count) => sum + count, 0)
@@ -49,6 +50,7 @@ export function faultResult({ judgement, endings, floor, confirmation, problems,
     noAnswer: judgement.noAnswer,
     violations: judgement.violations,
     problems,
+    missing,
     errors,
   }
 }
@@ -85,6 +87,7 @@ export function faultTable(result: FaultResult): string {
     ['lost answers', result.lostAnswers],
     ['no answer of a service', result.noAnswer],
     ['confirmed in', `p50 ${times.p50} ms, p99 ${times.p99} ms, max ${times.max} ms`],
+    ...(result.missing.length > 0 ? [['did not come', result.missing.join(', ')]] : []),
     ['bare long poll', `p50 ${floor.p50} ms, p99 ${floor.p99} ms, max ${floor.max} ms`],
   ].map(([what, is]) => `${String(what).padEnd(26)}${is}`)
   const wrong = [

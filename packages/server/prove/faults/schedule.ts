@@ -73,10 +73,17 @@ export interface Means {
   readonly strace: boolean
 }
 
+/** All kinds that can be had with these. */
+export function kindsOf(means: Means): string[] {
+  return Object.keys(faultKinds).filter((kind) => {
+    const { needs = [] } = faultKinds[kind]!
+    return (typeof needs === 'string' ? [needs] : needs).every((one) => means[one])
+  })
+}
+
 /** The schedule that a seed makes, without end: for each lane the faults in their order. In its first round each kind comes once. */
 export function schedule(seed: number, means: Means, isShort: boolean): Readonly<Record<string, Iterator<Planned>>> {
-  const has = ({ needs = [] }: Kind): boolean => (typeof needs === 'string' ? [needs] : needs).every((one) => means[one])
-  const of = (lane: Lane): string[] => Object.keys(faultKinds).filter((kind) => faultKinds[kind]!.lane === lane && has(faultKinds[kind]!))
+  const of = (lane: Lane): string[] => kindsOf(means).filter((kind) => faultKinds[kind]!.lane === lane)
   const verifiers = of('verifiers')
   // The two lanes of verifiers share the first round, so that all kinds come in half of the time.
   const half = (which: number): string[] => verifiers.filter((_, index) => index % 2 === which)
