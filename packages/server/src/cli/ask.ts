@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import type { CurfewOptions } from '../config.ts'
+import type { DatabaseOption } from '../config.ts'
 import { askServer } from '../control/ask-server.ts'
 import { controlPath } from '../control/control-path.ts'
 import { perform, sentence } from '../control/open-control.ts'
 import { openOffline } from '../create-curfew.ts'
 import { CurfewError } from '../errors.ts'
-import { fileOf } from '../open-store.ts'
+import { databaseAt, fileOf } from '../open-store.ts'
 import { readConfigFile } from './config-file.ts'
 import type { Place } from './context.ts'
 import { type Standing, showProgress } from './progress.ts'
@@ -19,10 +19,7 @@ export async function ask(
   args: Args,
   { place, terminal, row = () => undefined }: { place: Place; terminal: Terminal; row?: ((value: unknown) => void) | undefined },
 ): Promise<unknown> {
-  const named = place.database ?? terminal.env.CURFEW_DATABASE
-  const database = named || ((await readConfigFile(place.config, terminal.env)).database ?? 'curfew.db')
-  if (database === ':memory:')
-    throw new CurfewError('The database is in the memory of its server, which opens no control socket for it. Name a file: --database PATH')
+  const database = await databaseOf(place, terminal)
   const gone = new AbortController()
   const hush = [terminal.onInterrupt(() => gone.abort())]
   // Whoever read the output has gone away, as `head` does: so does the command.
@@ -46,13 +43,50 @@ export async function ask(
   }
 }
 
-async function offline(
-  database: CurfewOptions['database'],
-  command: string,
-  args: Args,
-  given: { place: Place; terminal: Terminal; row: (value: unknown) => void; gone: AbortController; hush: (() => void)[] },
-): Promise<unknown> {
-  const { place, terminal, row, gone, hush } = given
+/** Asks many times: each by itself, or in one database that is opened once. */
+export async function asking<T>(
+  { place, terminal }: { place: Place; terminal: Terminal },
+  work: (ask: (command: string, args: Args) => Promise<unknown>) => Promise<T>,
+): Promise<T> {
+  const database = await databaseOf(place, terminal)
+  const file = fileOf(database)
+  const path = file === undefined ? undefined : controlPath(file)
+  if (path !== undefined && (await askServer(path, 'status', {}))) {
+    return work(async (command, args) => {
+      const answered = await askServer(path, command, args)
+      if (!answered) throw new CurfewError('The server stopped meanwhile. What was asked before is done: do the same again.')
+      return answered.done
+    })
+  }
+  const open = await openHere(database, { place, terminal, command: '' })
+  const to = { row: () => undefined, gone: new AbortController().signal }
+  try {
+    return await work((command, args) => perform(command, args, open.services, to))
+  } catch (error) {
+    throw error instanceof CurfewError ? error : new CurfewError(sentence(error))
+  } finally {
+    await open.close()
+  }
+}
+
+async function databaseOf(place: Place, terminal: Terminal): Promise<DatabaseOption> {
+  const named = place.database ?? terminal.env.CURFEW_DATABASE
+  const database = named && fileOf(named) !== undefined ? named : await configuredDatabase(place, terminal)
+  if (database === ':memory:')
+    throw new CurfewError('The database is in the memory of its server, which opens no control socket for it. Name a file: --database PATH')
+  return database
+}
+
+async function configuredDatabase(place: Place, terminal: Terminal): Promise<DatabaseOption> {
+  const { database } = await readConfigFile(place.config, terminal.env)
+  return place.database ? databaseAt(place.database, database) : (database ?? 'curfew.db')
+}
+
+/** Opens the database where no server runs, for as long as it is not closed. */
+async function openHere(
+  database: DatabaseOption,
+  { place, terminal, command }: { place: Place; terminal: Terminal; command: string },
+): Promise<Awaited<ReturnType<typeof openOffline>>> {
   const configured = await readConfigFile(place.config, terminal.env)
   const file = fileOf(database)
   const isMade = file === undefined || existsSync(file)
@@ -65,12 +99,29 @@ async function offline(
   }
   const say = (_facts: object, message?: string): void => void (message && terminal.stderr.write(`note: ${message}\n`))
   const logger = { debug: () => undefined, info: () => undefined, warn: say, error: say }
-  const open = await openOffline(database, { ...configured, logger })
+  const open = await openOffline(database, { ...configured, logger }, { restoring: command === 'restored' })
   // Its timers let a process end; this one must not, before the answer is there.
   const stay = setInterval(() => undefined, 1 << 30)
+  return {
+    services: open.services,
+    async close() {
+      clearInterval(stay)
+      await open.close()
+    },
+  }
+}
+
+async function offline(
+  database: DatabaseOption,
+  command: string,
+  args: Args,
+  given: { place: Place; terminal: Terminal; row: (value: unknown) => void; gone: AbortController; hush: (() => void)[] },
+): Promise<unknown> {
+  const { place, terminal, row, gone, hush } = given
+  const open = await openHere(database, { place, terminal, command })
   const inquire = () => perform('verifiers', {}, open.services, { row, gone: gone.signal }) as Promise<Standing>
   try {
-    if (command === 'tail' && file !== undefined)
+    if (command === 'tail' && fileOf(database) !== undefined)
       gone.abort() // nobody writes here while we have the file: what is there is all
     else if (command !== 'tail') hush.push(showProgress(terminal, inquire))
     const doing = perform(command, args, open.services, { row, gone: gone.signal })
@@ -78,7 +129,6 @@ async function offline(
   } catch (error) {
     throw error instanceof CurfewError ? error : new CurfewError(sentence(error))
   } finally {
-    clearInterval(stay)
     await open.close()
   }
 }

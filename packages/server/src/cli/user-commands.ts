@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type Context, examples } from './context.ts'
 import { devices, type EndingAnswer, endingCode, tellEnding } from './ending.ts'
+import { importUsers } from './import-users.ts'
 import { readNewPassword } from './input.ts'
 import { whole } from './numbers.ts'
 import { ago, facts, next, table } from './print.ts'
@@ -19,7 +20,8 @@ export interface UserRow {
 export const wait: readonly [string, string] = ['--wait <seconds>', 'wait at most so long for the confirmation; 0: not at all']
 
 /** `curfew users …` */
-export function userCommands(program: Command, { ask, tell, terminal }: Context): void {
+export function userCommands(program: Command, context: Context): void {
+  const { ask, tell, terminal } = context
   const users = program.command('users').description('people who sign in (the built-in accounts)')
   examples(users, 'curfew users add ada', 'curfew users roles ada admin billing', 'curfew users disable ada')
 
@@ -35,6 +37,8 @@ export function userCommands(program: Command, { ask, tell, terminal }: Context)
       next(`curfew who ${identifier}`, out)
     })
   })
+
+  importUsers(users, context)
 
   const list = users.command('list').description('who there is')
   list.option('--limit <n>', 'at most so many (100)', whole).option('--after <sub>', 'go on after this one')
