@@ -1,7 +1,7 @@
 import type { World } from '../../world.ts'
 import { knownSorts } from '../sorts.ts'
 import { type Answer, fromDriver, type PgClientLike, type PgPoolLike, type Row, type Statement, toDriver } from './driver.ts'
-import { away, explained, isAway, LostError } from './failures.ts'
+import { away, explained, isAway, isUnprepared, LostError } from './failures.ts'
 
 /** One PostgreSQL, through one pool. */
 export interface Database {
@@ -28,14 +28,14 @@ export interface DatabaseParts {
   readonly world: Pick<World, 'after' | 'monotonic'>
   /** Connections that reads may have at a time. */
   readonly reads: number
-  /** Whether statements stay prepared on their connection. */
+  /** Whether statements stay prepared on their connection, where what is between does not lose them. */
   readonly prepared: boolean
 }
 
 /** Milliseconds. M3 lets a statement take ten seconds; an answer that is later was lost on the way, or the server stands still. */
 const patience = 12_000
-/** How long a single statement is tried again, in milliseconds. */
-const persistence = 1_000
+/** How long a single statement is tried again, in milliseconds: below the patience of a verifier with a lease of two seconds (D2). */
+const persistence = 500
 
 /** In the WHERE of each statement that writes in a transaction of its own: an answer is given only for what is on the disk. */
 export const durably = "set_config('synchronous_commit', 'on', true) = 'on'"
@@ -61,6 +61,7 @@ export const absent = 'This server is a standby, or its ledger is newer than thi
 /** Puts the pool to use. */
 export function openDatabase({ pool, closePool, world, reads, prepared }: DatabaseParts): Database {
   const takeTurns = turns(reads)
+  let isPrepared = prepared
 
   /** Some answer within the patience. What comes later is thrown away. */
   function within<T>(work: Promise<T>, what: string): Promise<T> {
@@ -84,6 +85,19 @@ export function openDatabase({ pool, closePool, world, reads, prepared }: Databa
   }
 
   async function using<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const wasPrepared = isPrepared
+    try {
+      return await usingOnce(work)
+    } catch (error) {
+      // Another connection than the one that prepared it, as PgBouncer in transaction mode gives. The statement was not begun, and what was before
+      // it in the transaction is undone: again, and from now on without.
+      if (!wasPrepared || !isUnprepared(error)) throw error
+      isPrepared = false
+      return await usingOnce(work)
+    }
+  }
+
+  async function usingOnce<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const client = await connect()
     let broken: Error | undefined
     // A connection that is lost between two statements says so here, and would end the process if nobody listened.
@@ -94,7 +108,7 @@ export function openDatabase({ pool, closePool, world, reads, prepared }: Databa
     const all = async (statements: readonly Statement[]): Promise<readonly Answer[]> => {
       if (broken) throw new LostError('The connection was lost.', broken)
       try {
-        return await within(sendAll(client, statements, prepared), 'The database')
+        return await within(sendAll(client, statements, isPrepared), 'The database')
       } catch (error) {
         if (isAway(error)) broken ??= error as Error
         throw error

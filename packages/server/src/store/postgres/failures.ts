@@ -38,6 +38,11 @@ export function isRerunnable(error: unknown): boolean {
   return ['40P01', '40001', '55P03'].includes(codeOf(error))
 }
 
+/** A statement that is prepared is not there, or is there already: something between gives each transaction another connection. */
+export function isUnprepared(error: unknown): boolean {
+  return ['26000', '42P05'].includes(codeOf(error)) // invalid_sql_statement_name, duplicate_prepared_statement
+}
+
 /** What another transaction did meanwhile; a new look decides. */
 export function isRace(error: unknown): boolean {
   return error instanceof MismatchError || codeOf(error) === '23505' // unique_violation

@@ -64,7 +64,7 @@ describe('PgBouncer in transaction mode', { skip }, () => {
   before(async () => {
     server = await startPostgres()
     bouncer = await startPgBouncer(server)
-    stores = opener(bouncer.url)
+    stores = opener(bouncer.url, { prepared: true }) // they are given up at the first that is lost
   })
   after(async () => {
     await stores.end()
