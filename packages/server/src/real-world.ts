@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { World } from './world.ts'
 
+/** Keeps the process alive, as the timers of this world do not; gives back how to let go. */
+export function stayAlive(): () => void {
+  const timer = setInterval(() => undefined, 1 << 30)
+  return () => clearInterval(timer)
+}
+
 /** The world that a running server has. */
 export function realWorld(): World {
   return {

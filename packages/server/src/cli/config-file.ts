@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { CurfewOptions } from '../config.ts'
 import { CurfewError, messageOf } from '../errors.ts'
+import { databaseAt } from '../open-store.ts'
 
 /** Looked for in this folder, in this order, where none is named. */
 const names = ['curfew.config.ts', 'curfew.config.mts', 'curfew.config.js', 'curfew.config.mjs', 'curfew.config.json']
@@ -15,7 +16,7 @@ export async function readConfigFile(path: string | undefined, env: NodeJS.Proce
     ...given,
     ...(env.CURFEW_ISSUER ? { issuer: env.CURFEW_ISSUER } : {}),
     ...(env.CURFEW_AUDIENCE ? { audience: env.CURFEW_AUDIENCE } : {}),
-    ...(env.CURFEW_DATABASE ? { database: env.CURFEW_DATABASE } : {}),
+    ...(env.CURFEW_DATABASE ? { database: databaseAt(env.CURFEW_DATABASE, given.database) } : {}),
     ...(env.CURFEW_SECRET ? { secret: env.CURFEW_SECRET } : {}),
   }
 }

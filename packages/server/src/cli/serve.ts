@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { type Logger as Pino, pino } from 'pino'
 import { type Curfew, createCurfew } from '../create-curfew.ts'
 import { CurfewError } from '../errors.ts'
-import { shownDatabase } from '../open-store.ts'
+import { databaseAt, shownDatabase } from '../open-store.ts'
 import { fullConfig } from './config-file.ts'
 import type { Place } from './context.ts'
 import { facts, next, type Out } from './print.ts'
@@ -21,15 +21,17 @@ const behindProxy = 4100
 /** `curfew serve`: one process, one issuer, until SIGTERM or SIGINT; then a clean stop (R1). */
 export async function serve(place: Place, given: ServeOptions, terminal: Terminal, out: Out): Promise<void> {
   const configured = await fullConfig(place.config, terminal.env)
-  const options = { ...configured, database: place.database ?? configured.database }
+  const { database: named } = place
+  const options = { ...configured, database: named === undefined ? configured.database : databaseAt(named, configured.database) }
   const log = openLog(terminal.env.CURFEW_LOG_LEVEL)
   const stopping = interrupted(terminal)
   const curfew = createCurfew({ ...options, logger: options.logger ?? log, serve: { health: true, ...options.serve } })
   const servers: Server[] = []
   try {
-    await curfew.ready()
     const { port, hosts } = whereToListen(options.issuer, given)
     for (const host of hosts) servers.push(await listen(curfew, port, host, given.host === undefined && hosts.indexOf(host) > 0))
+    // While PostgreSQL is away it is alive and not ready, and tells why (/readyz, log); it goes on by itself.
+    await Promise.race([curfew.ready(), stopping.first])
     if (terminal.stdout.isTTY && !out.json) {
       const rows = [
         { what: 'issuer', is: options.issuer },

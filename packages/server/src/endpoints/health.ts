@@ -1,14 +1,15 @@
 import { type HttpAnswer, noStoreJson } from '../http/answer.ts'
-import type { HttpRequest } from '../http/request.ts'
-import { isReady } from '../use-cases/is-ready.ts'
+import { whatIsWrong } from '../use-cases/is-ready.ts'
 import type { Services } from '../use-cases/needs.ts'
 
 /** GET /healthz: the process answers. Only with `curfew serve`. */
-export async function alive(_request: HttpRequest, _services: Services): Promise<HttpAnswer> {
+export async function alive(): Promise<HttpAnswer> {
   return noStoreJson(200, { status: 'ok' })
 }
 
-/** GET /readyz: it can serve: the database answers, and there are keys to sign with. Only with `curfew serve`. */
-export async function ready(_request: HttpRequest, services: Services): Promise<HttpAnswer> {
-  return (await isReady(services)) ? noStoreJson(200, { status: 'ok' }) : noStoreJson(503, { status: 'not ready' }, { 'retry-after': '1' })
+/** GET /readyz: it can serve: the database answers, and there are keys to sign with; or what is wrong, in words. Only with `curfew serve`. */
+export async function ready(services: () => Promise<Services>, world: Services['world']): Promise<HttpAnswer> {
+  const problem = await whatIsWrong(services, world)
+  if (problem === undefined) return noStoreJson(200, { status: 'ok' })
+  return noStoreJson(503, { status: 'not ready', problem }, { 'retry-after': '1' })
 }

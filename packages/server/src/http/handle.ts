@@ -1,3 +1,4 @@
+import { callerAddress } from '@curfew/verifier/wire'
 import type { Settings } from '../domain/settings.ts'
 import { OAuthError } from '../errors.ts'
 import type { World } from '../world.ts'
@@ -26,7 +27,9 @@ export type Handle = (incoming: Incoming) => Promise<HttpAnswer | undefined>
 
 /** What the edge itself needs. */
 export interface Edge extends Pick<KnownOrigins, 'isClientOrigin'> {
-  readonly settings: Pick<Settings, 'issuer' | 'origin' | 'basePath' | 'origins'>
+  readonly settings: Pick<Settings, 'issuer' | 'origin' | 'basePath' | 'origins' | 'proxies'>
+  /** Refuses with 429 who asks too often for what nobody has to be signed in for (RL-1). */
+  readonly admit?: (address: string | undefined) => void
   readonly world: World
   readonly log: EdgeLog
 }
@@ -40,6 +43,7 @@ export function createHandler<S>(routes: readonly Route<S>[], ready: () => Promi
   const find = createRouter(routes, settings)
   const known = { origins: settings.origins, isClientOrigin }
   const nextId = requestIds(world)
+  let isTold = false
 
   return async (incoming) => {
     const found = find(incoming.path)
@@ -71,15 +75,30 @@ export function createHandler<S>(routes: readonly Route<S>[], ready: () => Promi
       const description = `This path takes ${found.allow}.`
       throw new OAuthError('method_not_allowed', 'method', { description, headers: { allow: found.allow } })
     }
-    const { method, query, headers, peer } = incoming
+    if (route.probe) return await route.probe(ready, world)
+    const { method, query, headers } = incoming
+    const peer = { address: addressOf(incoming) }
+    if (route.limited) edge.admit?.(peer.address)
     const reading = incoming.readBody()
     const body = reading instanceof Promise ? await inTime(reading) : reading
     const path = incoming.path.slice(incoming.path.startsWith(settings.basePath) ? settings.basePath.length : 0)
-    // Nothing here looks at Host or X-Forwarded-*: issuer and links are the configured ones (MD-5).
+    // Nothing here looks at Host or X-Forwarded-Host: issuer and links are the configured ones (MD-5).
     return await route.endpoint(
       { method, path, query, headers, peer, body, params: found.params, id, closed: () => incoming.closed() },
       await ready(),
     )
+  }
+
+  /** LG-6. Express, Fastify and the like may have looked behind proxies of theirs already: what is left is an address that is none of ours. */
+  function addressOf({ peer, headers }: Incoming): string | undefined {
+    if (!isTold && settings.proxies.networks.length === 0 && headers['x-forwarded-for'] !== undefined && isHere(peer.address)) {
+      isTold = true
+      log.warn?.(
+        { event: 'proxy.unnamed' },
+        "requests come through a proxy that is not named: every caller has its address. Set proxies: ['127.0.0.1']",
+      )
+    }
+    return callerAddress(peer.address, headers, settings.proxies)
   }
 
   /** A body that trickles in must not hold a connection: whatever has not come by then is not waited for. */
@@ -94,6 +113,10 @@ export function createHandler<S>(routes: readonly Route<S>[], ready: () => Promi
       callOff()
     }
   }
+}
+
+function isHere(address: string | undefined): boolean {
+  return address === '::1' || /^127\./.test(address ?? '')
 }
 
 /** OPTIONS is answered to browsers that ask before they call (Fetch, CORS preflight); else it is a method like others, and not taken. */

@@ -13,15 +13,22 @@ export interface Surroundings {
   readonly world: Pick<World, 'random' | 'wall'>
 }
 
+/** What answers whether or not there are services yet: it is handed how to get them. */
+export type Probe<S> = (ready: () => Promise<S>, world: World) => Promise<HttpAnswer>
+
 /** One line of the table of routes. */
-export interface Route<S> {
+export type Route<S> = RouteBase &
+  ({ readonly endpoint: Endpoint<S>; readonly probe?: never } | { readonly probe: Probe<S>; readonly endpoint?: never })
+
+interface RouteBase {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** Below the base path; `{name}` stands for one segment. A path that begins with `/.well-known/` is at the origin's root (RFC 8615). */
   readonly path: string
-  readonly endpoint: Endpoint<S>
   /** The specification that defines it. */
   readonly definedIn: string
   readonly cors?: Cors
+  /** Nobody has to be signed in for it, and nothing else counts how often it is asked for (RL-1). */
+  readonly limited?: true
   /** Comes again and again without anybody doing anything: only refusals and failures are logged. */
   readonly quiet?: true
   /** For what a person sees: how a refusal, or anything unexpected, is shown to them. Without it: JSON. */

@@ -52,7 +52,10 @@ async function answered<T>(answer: Promise<T>): Promise<T> {
 
 function unavailable(reason: string): OAuthError {
   return new OAuthError('temporarily_unavailable', reason, {
-    description: 'No lease can be given at this moment. Ask again.',
+    description:
+      reason === 'database'
+        ? "The issuer's database does not answer, so no lease can be given at this moment. Ask again."
+        : 'This node of the issuer stops, and gives no lease any more. Ask again.',
     headers: { 'retry-after': '1' },
   })
 }

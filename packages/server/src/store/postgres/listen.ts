@@ -15,7 +15,14 @@ export interface ListenParts {
   /** Of this node: what it told itself it knows already. */
   readonly tag: string
   readonly wake: (what: 'entry' | 'acknowledged') => void
+  /** Whether a restore must not happen beside it. */
+  readonly isNode: boolean
 }
+
+/** R2: nodes that run are seen by this, as far as they listen: whoever restores takes the same lock for itself. */
+export const nodesLock = "hashtext('curfew nodes')"
+const present = `SELECT pg_try_advisory_lock_shared(${nodesLock})`
+const absent = `SELECT pg_advisory_unlock_shared(${nodesLock})`
 
 /** Milliseconds until it is tried again, and after which the connection is asked whether it is alive. */
 const again = 500
@@ -25,7 +32,7 @@ const heartbeat = 15_000
  * L3: what other nodes committed wakes this one. Only a hint: it says which of two things happened and who said so, and a poll stands in for
  * what is lost while there is no connection, and behind a PgBouncer in transaction mode, which passes none on.
  */
-export function listen({ database, world, log, tag, wake }: ListenParts): Listening {
+export function listen({ database, world, log, tag, wake, isNode }: ListenParts): Listening {
   const stopping = Promise.withResolvers<void>()
   let isStopped = false
   let wasLost = false
@@ -43,12 +50,12 @@ export function listen({ database, world, log, tag, wake }: ListenParts): Listen
       const gone = Promise.withResolvers<'gone'>()
       const unlisten = listen({ notification: hear, gone: () => gone.resolve('gone') })
       try {
-        await all([{ text: 'LISTEN curfew' }])
+        await all([{ text: 'LISTEN curfew' }, ...(isNode ? [{ text: present }] : [])])
         if (wasLost) for (const what of ['entry', 'acknowledged'] as const) wake(what) // whatever was missed
         wasLost = false
         for (;;) {
           const what = await Promise.race([gone.promise, stopping.promise, after(heartbeat)])
-          if (isStopped) return void (await all([{ text: 'UNLISTEN curfew' }]))
+          if (isStopped) return void (await all([{ text: 'UNLISTEN curfew' }, ...(isNode ? [{ text: absent }] : [])]))
           if (what === 'gone') throw new Error('The connection that listens was lost.')
           await all([{ text: 'SELECT 1' }])
         }

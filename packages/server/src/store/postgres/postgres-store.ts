@@ -25,6 +25,8 @@ export interface PostgresOptions {
   readonly lanes?: number
   /** Whether other nodes wake this one, over a connection of its own; polling stands in. */
   readonly listen?: boolean
+  /** The command line's, which is no node: it does not stand in the way of a restore (R2). */
+  readonly visiting?: boolean
   /** Another version's migrations, for tests. */
   readonly migrations?: URL
   /** Told of each batch; for figures. */
@@ -49,7 +51,7 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
       opening = undefined
       throw isAway(error) ? away(error) : explained(error)
     }
-    if (options.listen !== false && !closed) listening = listen({ database, world, log, tag, wake })
+    if (options.listen !== false && !closed) listening = listen({ database, world, log, tag, wake, isNode: options.visiting !== true })
   }
 
   async function openOnce(): Promise<void> {

@@ -1,7 +1,9 @@
+import { CurfewError } from '../../errors.ts'
 import type { World } from '../../world.ts'
 import { waitFor } from '../margins.ts'
 import { appendLines, lineOf } from './append.ts'
 import type { Database } from './database.ts'
+import { nodesLock } from './listen.ts'
 import { transact } from './transaction.ts'
 
 /** R2, in one transaction. */
@@ -12,9 +14,15 @@ export async function restore(
 ): Promise<void> {
   const lock = { text: 'LOCK TABLE curfew.issuer, curfew.keys, curfew.verifiers IN SHARE ROW EXCLUSIVE MODE' }
   const keys = { text: "SELECT k.id FROM curfew.keys k WHERE k.use = 'sign' AND k.ended_at IS NULL ORDER BY k.id", values: [] }
-  await transact(database, world, [lock, keys], async ({ loaded, all }) => {
+  const alone = { text: `SELECT pg_try_advisory_xact_lock(${nodesLock})`, values: [] }
+  await transact(database, world, [alone, lock, keys], async ({ loaded, all }) => {
+    if (loaded[0]!.rows[0]?.[0] !== true) {
+      throw new CurfewError(
+        'Servers run on this database. Stop every node first: they know what was before the restore. Nothing was changed. (docs/operations.md tells how to find them.)',
+      )
+    }
     // Some may have ended since the backup; new ones are made at the next start.
-    const ended = loaded[1]!.rows.map(([id]) => lineOf({ do: 'end', what: { key: String(id) }, why: 'restored' }))
+    const ended = loaded[2]!.rows.map(([id]) => lineOf({ do: 'end', what: { key: String(id) }, why: 'restored' }))
     const lines = [lineOf({ do: 'cut', what: 'everything', why: 'restored' }), ...ended]
     await all([
       { text: jump, values: [waitFor(longestLeaseMs), incarnation] },
