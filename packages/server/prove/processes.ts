@@ -20,12 +20,18 @@ export async function start(
   file: 'issuer.ts' | 'service.ts' | 'floor.ts' | 'faults/guard.ts',
   setup: object,
   patience = 20_000,
-  more: { readonly env?: Readonly<Record<string, string>>; readonly began?: (pid: number) => void } = {},
+  more: {
+    readonly env?: Readonly<Record<string, string>>
+    readonly began?: (pid: number) => void
+    /** Of a group of its own: what ends ours does not end it. */
+    readonly detached?: boolean
+  } = {},
 ): Promise<Running> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
     execArgv: ['-C', 'curfew-source'],
     env: { ...process.env, ...more.env, PROVE_SETUP: JSON.stringify(setup) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    detached: more.detached ?? false,
   })
   if (child.pid !== undefined) more.began?.(child.pid)
   let stderr = ''

@@ -59,11 +59,13 @@ export const slowClock = 'verifier-clock-out-of-bound'
 export async function openCrew(setting: CrewSetting): Promise<Crew> {
   const { history, random, sabotage } = setting
   const folder = mkdtempSync(join(tmpdir(), 'curfew-prove-'))
-  const guard = await start('faults/guard.ts', {})
+  const guard = await start('faults/guard.ts', {}, 20_000, { detached: true })
   const known: Known = {
     add: (add) => void (guard.child.connected && guard.child.send({ add })),
     remove: (remove) => void (guard.child.connected && guard.child.send({ remove })),
+    folder: (path) => void (guard.child.connected && guard.child.send({ folder: path })),
   }
+  known.folder(folder)
   const closing: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true }), () => guard.kill('SIGKILL')]
   const end = async (): Promise<void> => {
     for (const close of closing.splice(0).reverse()) await close()

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { freePort, identityOf, postgresBinaries, skip } from '../../test/store/postgres/server.ts'
 import { signal, withChildren } from './children.ts'
 import { clockEnvironment, leapingClocks, libfaketime } from './clocks.ts'
+import type { Known } from './member.ts'
 
 const run = promisify(execFile)
 
@@ -28,10 +29,11 @@ export interface FaultyPostgres {
 }
 
 /** Makes one and starts it; `known` hears of each postmaster's beginning and end. */
-export async function openFaultyPostgres(known: { add(pid: number): void; remove(pid: number): void }): Promise<FaultyPostgres> {
+export async function openFaultyPostgres(known: Known): Promise<FaultyPostgres> {
   const binaries = postgresBinaries()
   if (!binaries) throw new Error(String(skip))
   const home = mkdtempSync(join(tmpdir(), 'curfew-postgres-'))
+  known.folder(home)
   const owner = await identityOf('postgres')
   if (owner) chownSync(home, owner.uid, owner.gid)
   const clocks = libfaketime() === undefined ? undefined : leapingClocks(home, 'postgres')

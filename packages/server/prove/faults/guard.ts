@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { signal, withChildren } from './children.ts'
 
 /**
@@ -5,7 +6,9 @@ import { signal, withChildren } from './children.ts'
  * killed stays on the machine.
  */
 const ours = new Set<number>()
-process.on('message', ({ add, remove }: { add?: number; remove?: number }) => {
+const folders: string[] = []
+process.on('message', ({ add, remove, folder }: { add?: number; remove?: number; folder?: string }) => {
+  if (folder !== undefined) folders.push(folder)
   if (add !== undefined) ours.add(add)
   if (remove !== undefined) ours.delete(remove)
 })
@@ -15,6 +18,7 @@ process.once('disconnect', () => {
     signal(all, 'SIGKILL') // ends a stopped process as well
     signal(all, 'SIGCONT')
   }
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   process.exit(0)
 })
 // A Ctrl-C is for the harness, whose end ends us.

@@ -21,6 +21,8 @@ export interface Member {
 export interface Known {
   add(pid: number): void
   remove(pid: number): void
+  /** A temporary folder of theirs. */
+  folder(path: string): void
 }
 
 /** One that is filled by processes of this file. */
