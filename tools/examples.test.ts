@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { examples, good, layExamples, strangersEnv } from './packed.ts'
 import { root, runCommand } from './run-command.ts'
 
@@ -45,7 +47,119 @@ describe('the examples, each by itself, with the packed packages', {
       if (curfew) await servicesRun(folder, at, curfew.services)
     })
   }
+
+  test('curfew init in a fresh Nest project: built, started, signed in', { timeout: 120_000 }, async () => {
+    const at = fresh(folder, 'nestjs', { 'src/main.ts': nestMain })
+    const issuer = `http://localhost:${await freePort()}`
+    const { add } = await init(at, issuer)
+    assert.equal(add.to, 'src/main.ts')
+    const [imports, use] = add.lines
+    const main = nestMain.replace('// import', imports!).replace('// use', use!).replace('3000', new URL(issuer).port)
+    writeFileSync(join(at, 'src/main.ts'), main)
+    await good('npx', ['tsc'], at, env)
+    await signsIn(at, ['--env-file=.env', 'dist/main.js'], issuer, { '/private': [200, 401] })
+  })
+
+  test('curfew init in a fresh Next.js project: built, started, signed in', { timeout: 120_000 }, async () => {
+    const at = fresh(folder, 'nextjs', { 'app/layout.tsx': 'export default ({ children }: any) => <html><body>{children}</body></html>\n' })
+    const issuer = `http://localhost:${await freePort()}`
+    await init(at, issuer)
+    const next = join(folder, 'node_modules/next/dist/bin/next')
+    await good(process.execPath, [next, 'build'], at, env)
+    await signsIn(at, [next, 'start', '--port', new URL(issuer).port], issuer, { '/auth/sessions': [200, 401] }, '/auth')
+  })
+
+  /** A project of a stranger, with an example's dependencies; they are found in the workspace's node_modules. */
+  function fresh(folder: string, example: string, files: Record<string, string>): string {
+    const at = join(folder, `fresh-${example}`)
+    const own = ['package.json', ...(example === 'nestjs' ? ['tsconfig.json'] : [])]
+    for (const file of own) cpSync(join(root, 'examples', example, file), join(at, file))
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(at, file)), { recursive: true })
+      writeFileSync(join(at, file), text)
+    }
+    return at
+  }
+
+  async function init(at: string, issuer: string): Promise<{ add: { to: string; lines: string[] } }> {
+    return JSON.parse(await good('npx', ['--no-install', 'curfew', '--json', 'init', '--issuer', issuer], at, env))
+  }
 })
+
+/** What `nest new` makes, as far as it matters. */
+const nestMain = `import 'reflect-metadata'
+import { Controller, Get, Module, UseGuards } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import { SignedIn } from './signed-in.guard.js'
+// import
+@Controller('private')
+class PrivateController {
+  @Get()
+  @UseGuards(SignedIn())
+  get() {
+    return {}
+  }
+}
+@Module({ controllers: [PrivateController] })
+class AppModule {}
+const app = await NestFactory.create(AppModule, { logger: false })
+// use
+await app.listen(3000, '127.0.0.1')
+`
+
+/** Signs up, calls, signs out, calls again: what each path answers before and after. */
+async function signsIn(cwd: string, argv: string[], issuer: string, paths: Record<string, [number, number]>, base = ''): Promise<void> {
+  const child = spawn(process.execPath, argv, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+  const exit = once(child, 'exit')
+  try {
+    // It says in its own way that it is there, or not at all: it is asked until it answers, or has ended.
+    const answers = () =>
+      fetch(`${issuer}/.well-known/openid-configuration`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    while (!(await answers())) {
+      assert.ok(child.exitCode === null, said)
+      await pause(100)
+    }
+    const post = (path: string, headers: Record<string, string>, body?: object) =>
+      fetch(issuer + base + path, { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) })
+    const ada = { identifier: 'ada', password: 'a long walk by the sea', mode: 'token' }
+    const signed = await post('/sign-up', { 'content-type': 'application/json' }, ada)
+    assert.equal(signed.status, 201, said)
+    const { access_token } = (await signed.json()) as { access_token: string }
+    const headers = { authorization: `Bearer ${access_token}` }
+    const look = async () => {
+      const statuses = Object.keys(paths).map(async (path) => (await fetch(issuer + path, { headers })).status)
+      return Promise.all(statuses)
+    }
+    assert.deepEqual(
+      await look(),
+      Object.values(paths).map(([before]) => before),
+    )
+    assert.equal((await post('/session/sign-out', headers)).status, 200)
+    assert.deepEqual(
+      await look(),
+      Object.values(paths).map(([, afterwards]) => afterwards),
+    )
+  } finally {
+    child.kill('SIGTERM')
+    await exit
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
 
 /** Starts them with the packed binary, sees each answer, and stops them. */
 async function servicesRun(folder: string, cwd: string, names: readonly string[]): Promise<void> {

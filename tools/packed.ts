@@ -3,9 +3,14 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root, runCommand } from './run-command.ts'
 
-/** As a stranger has it: npm would otherwise hand the repository's own settings to projects that have nothing to do with it. */
+/**
+ * As a stranger has it: npm would otherwise hand the repository's own settings to projects that have nothing to do with it, and a test that
+ * runs tests would run none (NODE_TEST_CONTEXT).
+ */
 export const strangersEnv: NodeJS.ProcessEnv = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^npm_(?!config_(registry|cafile|.*proxy))/i.test(name)),
+  Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(?!config_(registry|cafile|.*proxy))|NODE_TEST_CONTEXT$|CURFEW_(?!FULL))/i.test(name),
+  ),
 )
 
 /** Runs a program that must end well; gives what it said. */

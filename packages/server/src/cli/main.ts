@@ -5,6 +5,7 @@ import { ask } from './ask.ts'
 import { clientCommands } from './client-commands.ts'
 import type { Context } from './context.ts'
 import { doctorCommand } from './doctor-command.ts'
+import { initCommand } from './init-command.ts'
 import { outageCommands } from './outage-commands.ts'
 import type { Out } from './print.ts'
 import { serverCommands } from './server-commands.ts'
@@ -56,7 +57,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     .configureOutput({ writeOut: write, writeErr: (text) => void (out().json || stderr.write(text)) })
     .addHelpText('after', closing)
   const groups: readonly (readonly [string, ((program: Command, context: Context) => void)[]])[] = [
-    ['Run:', [serverCommands]],
+    ['Run:', [initCommand, serverCommands]],
     ['People:', [userCommands, sessionCommands]],
     ['Who is registered:', [clientCommands, serviceCommands]],
     ['Watch:', [watchCommands, doctorCommand, outageCommands]],

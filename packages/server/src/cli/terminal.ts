@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import { withEnvFile } from './env-file.ts'
 
 /** Where the command line reads and speaks, and how it is called off. Handed in, so that a test reads what a person would. */
 export interface Terminal {
@@ -24,7 +25,7 @@ export function processTerminal(): Terminal {
     stdin,
     stdout,
     stderr,
-    env,
+    env: withEnvFile(env),
     now: () => Math.floor(Date.now() / 1000),
     after(milliseconds, run) {
       const timer = setTimeout(run, milliseconds)

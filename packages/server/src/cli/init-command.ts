@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { readConfig } from '../config.ts'
+import { type Context, examples } from './context.ts'
+import { planFiles } from './init/files.ts'
+import { type Framework, frameworks, readProject } from './init/project.ts'
+import { writeFiles } from './init/write-files.ts'
+import { facts, next } from './print.ts'
+import { UsageError } from './usage-error.ts'
+
+const names: Record<Framework, string> = {
+  next: 'Next.js',
+  nestjs: 'NestJS',
+  fastify: 'Fastify',
+  hono: 'Hono',
+  express: 'Express',
+  none: 'by itself: curfew serve',
+}
+
+/** `curfew init`: what a project needs to begin with. It never overwrites anything, and says what it did. */
+export function initCommand(program: Command, { tell }: Context): void {
+  const init = program
+    .command('init [folder]')
+    .description('write what a project needs to begin: the few lines, settings, a .env with a secret')
+  init
+    .addOption(new Option('--framework <name>', "what it is mounted in (found in the folder's package.json)").choices(frameworks))
+    .option('--issuer <url>', 'the address that people reach it at', 'http://localhost:3000')
+    .option('--audience <audience>', 'what its tokens are for', 'https://api.example.com')
+  examples(init, 'curfew init', 'curfew init --framework fastify --issuer http://localhost:8080')
+  init.action((folder: string = '.', { framework, issuer, audience }: { framework?: Framework; issuer: string; audience: string }) => {
+    const at = resolve(folder)
+    if (!existsSync(at) || !statSync(at).isDirectory()) throw new UsageError(`There is no folder ${at}.`)
+    // They become lines of files: only what a start would take, on one line.
+    if (/[\s'"`$\\#]/.test(issuer + audience))
+      throw new UsageError('The issuer and the audience may have no spaces, quotes, $, # or backslashes.')
+    readConfig({ issuer, audience, database: 'curfew.db' })
+    const project = readProject(at, framework)
+    const plan = planFiles(project, issuer)
+    const secret = randomBytes(48).toString('base64url')
+    const env = { CURFEW_ISSUER: issuer, CURFEW_AUDIENCE: audience, CURFEW_DATABASE: 'curfew.db', CURFEW_SECRET: secret }
+    const files = writeFiles(at, plan, env)
+    const install = plan.packages.length === 0 ? undefined : `npm install ${plan.packages.join(' ')}`
+    const { start } = plan
+    const add = plan.add && !isMounted(resolve(at, plan.add.to)) ? plan.add : undefined
+    const answer = { framework: project.framework, typescript: project.typescript, modules: project.modules, files, add, install, start }
+    tell(answer, (out) => {
+      facts(
+        [{ what: 'found', is: names[project.framework] }, ...files.map(({ did, path, what }) => ({ what: did, is: `${path}: ${what}` }))],
+        out,
+      )
+      if (add) {
+        out.write(`\nAdd these to ${add.to}:\n\n`)
+        for (const line of add.lines) out.write(`  ${line}\n`)
+        out.write('\n')
+      }
+      next([...(install ? [install] : []), start].join(' && '), out)
+    })
+  })
+}
+
+/** The lines are in that file already, or some like them. */
+function isMounted(file: string): boolean {
+  return existsSync(file) && /\bcurfew\.(express|fastify|hono)\(|\bserverExternalPackages\b/.test(readFileSync(file, 'utf8'))
+}

@@ -1,0 +1,223 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import type { Project } from './project.ts'
+
+/** A file to be written, and lines for one that is there already. */
+export interface Plan {
+  readonly files: readonly { readonly path: string; readonly text: string; readonly what: string }[]
+  /** What the person adds to a file of theirs; at most these few lines. */
+  readonly add: { readonly to: string; readonly lines: readonly string[] } | undefined
+  /** Packages that the project lacks. */
+  readonly packages: readonly string[]
+  /** How the result is started. */
+  readonly start: string
+}
+
+/** Decides what belongs into a project. Only texts: nothing is written here. */
+export function planFiles(project: Project, issuer: string): Plan {
+  const plan = { next: planNext, nestjs: planNest, none: planServe, express: planServer, fastify: planServer, hono: planServer }
+  return plan[project.framework](project, issuer)
+}
+
+const lacks = (project: Project, ...names: readonly string[]): string[] => names.filter((name) => !project.installed.has(name))
+
+const settings = (issuer: string, more: readonly string[] = []): string[] => [
+  `  issuer: process.env.CURFEW_ISSUER ?? '${issuer}', // what people's browsers reach; https anywhere but on this machine`,
+  `  audience: process.env.CURFEW_AUDIENCE ?? 'https://api.example.com', // what your tokens are for: a name, not necessarily an address`,
+  `  database: process.env.CURFEW_DATABASE ?? 'curfew.db', // a SQLite file, or postgres://…`,
+  ...more,
+  '  accounts: { signUp: true }, // or { authenticate, find }: the users that you have already',
+  '  session: { scopes: [] }, // what the tokens of your own pages and apps may do',
+]
+
+const cleanStop = [
+  '// A clean stop: no lease is lost, and sign-outs after the next start confirm at once.',
+  `for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => curfew.close().then(() => process.exit()))`,
+]
+
+/** The module that makes it, for whoever imports it. */
+function curfewModule(esm: boolean, issuer: string): string {
+  const head = esm ? `import { createCurfew } from 'curfew'` : `const { createCurfew } = require('curfew')`
+  const made = `${esm ? 'export const' : 'const'} curfew = createCurfew({`
+  const lines = [head, '', made, ...settings(issuer), '})', '', ...cleanStop]
+  return text(esm ? lines : [...lines, '', 'module.exports = { curfew }'])
+}
+
+/** Express, Fastify, Hono: the module, and a program where there is none yet. */
+function planServer(project: Project, issuer: string): Plan {
+  const { framework, program } = project
+  const esm = program === undefined ? project.modules === 'esm' || project.typescript : project.modules === 'esm' || /\.m?ts$/.test(program)
+  const kind = program === undefined ? newKind(project) : (/[^.]+$/.exec(program)?.[0] ?? 'js')
+  const at = program === undefined ? '.' : dirname(program)
+  const module = posix.join(at, `curfew.${kind}`)
+  const isCompiled = program !== undefined && /^m?ts$/.test(kind) && !project.uncompiled
+  const specifier = isCompiled ? `./curfew${project.modules === 'esm' ? `.${kind.replace('ts', 'js')}` : ''}` : `./curfew.${kind}`
+  const { imports, mount, whole } = framework === 'fastify' ? fastify : framework === 'hono' ? hono : express
+  const use = (what: string, from: string): string => (esm ? `import ${what} from '${from}'` : `const ${what} = require('${from}')`)
+  const file = { path: module, text: curfewModule(esm, issuer), what: 'makes Curfew, with your settings' }
+  if (program !== undefined) {
+    const add = { to: program, lines: [use('{ curfew }', specifier), ...mount] }
+    return {
+      files: [file],
+      add,
+      packages: lacks(project, 'curfew'),
+      start: `node --env-file=.env ${isCompiled ? '…, what you compile it to' : program}`,
+    }
+  }
+  const port = new URL(issuer).port || '3000'
+  const lines = [...imports.map(([what, from]) => use(what, from)), use('{ curfew }', specifier), '', ...whole(port)]
+  const server = { path: `server.${kind}`, text: text(lines), what: 'mounts it, and protects one route' }
+  const packages = lacks(project, 'curfew', ...imports.map(([, from]) => from))
+  return { files: [file, server], add: undefined, packages, start: `node --env-file=.env server.${kind}` }
+}
+
+/** What Node runs as it is. */
+function newKind({ typescript, modules }: Project): string {
+  if (typescript) return modules === 'esm' ? 'ts' : 'mts'
+  return 'js'
+}
+
+interface Server {
+  readonly imports: readonly (readonly [string, string])[]
+  readonly mount: readonly string[]
+  readonly whole: (port: string) => readonly string[]
+}
+
+const paths = '// POST /sign-up, /session/sign-in, /session/sign-out, /authorize, /token, …'
+const hello = `{ hello: 'you are signed in' }`
+
+const express: Server = {
+  imports: [['express', 'express']],
+  mount: [`app.use(curfew.express()) ${paths}`, `app.get('/private', curfew.protect(), (request, response) => response.json(${hello}))`],
+  whole: (port) => [
+    'const app = express()',
+    `app.use(curfew.express()) ${paths}`,
+    `app.get('/private', curfew.protect(), (_request, response) => response.json(${hello}))`,
+    `app.listen(${port}, () => console.log('http://localhost:${port}'))`,
+  ],
+}
+
+const fastify: Server = {
+  imports: [['Fastify', 'fastify']],
+  mount: [
+    `app.register(curfew.fastify()) ${paths}`,
+    `app.get('/private', { onRequest: curfew.protect().fastify }, async () => (${hello}))`,
+  ],
+  whole: (port) => [
+    'const app = Fastify()',
+    `app.register(curfew.fastify()) ${paths}`,
+    `app.get('/private', { onRequest: curfew.protect().fastify }, async () => (${hello}))`,
+    `app.listen({ port: ${port} }).then(() => console.log('http://localhost:${port}'))`,
+  ],
+}
+
+const hono: Server = {
+  imports: [
+    ['{ serve }', '@hono/node-server'],
+    ['{ Hono }', 'hono'],
+  ],
+  mount: [`app.use(curfew.hono()) ${paths}`, `app.get('/private', curfew.protect().hono, (c) => c.json(${hello}))`],
+  whole: (port) => [
+    'const app = new Hono()',
+    `app.use(curfew.hono()) ${paths}`,
+    `app.get('/private', curfew.protect().hono, (c) => c.json(${hello}))`,
+    `serve({ fetch: app.fetch, port: ${port} }, () => console.log('http://localhost:${port}'))`,
+  ],
+}
+
+/** NestJS: the module and a guard; two lines for main.ts. */
+function planNest(project: Project, issuer: string): Plan {
+  const end = project.modules === 'esm' ? '.js' : ''
+  const guard = [
+    `import { type CanActivate, type ExecutionContext, HttpException, mixin, type Type } from '@nestjs/common'`,
+    `import type { ProtectOptions } from 'curfew'`,
+    `import { curfew } from './curfew${end}'`,
+    '',
+    `/** \`@UseGuards(SignedIn({ scope: 'orders:read' }))\`; then \`request.auth\` has the claims. */`,
+    'export function SignedIn(needed: ProtectOptions = {}): Type<CanActivate> {',
+    '  const protect = curfew.protect(needed)',
+    '  class SignedInGuard implements CanActivate {',
+    '    canActivate(context: ExecutionContext): Promise<boolean> {',
+    '      const http = context.switchToHttp()',
+    '      return new Promise((resolve, reject) =>',
+    '        protect(http.getRequest(), http.getResponse(), (refusal) => (refusal ? reject(forNest(refusal)) : resolve(true))),',
+    '      )',
+    '    }',
+    '  }',
+    '  return mixin(SignedInGuard)',
+    '}',
+    '',
+    '/** A refusal has a status, a code and a sentence; its headers are on the answer already. */',
+    'function forNest(refusal: unknown): unknown {',
+    '  const { status, code, message } = refusal as { status?: number; code?: string; message: string }',
+    '  return status === undefined ? refusal : new HttpException({ error: code, error_description: message }, status)',
+    '}',
+  ]
+  const files = [
+    { path: 'src/curfew.ts', text: curfewModule(true, issuer), what: 'makes Curfew, with your settings' },
+    { path: 'src/signed-in.guard.ts', text: text(guard), what: 'a guard for controllers and handlers' },
+  ]
+  const lines = [`import { curfew } from './curfew${end}'`, `app.use(curfew.express()) ${paths}`]
+  const start = 'npm run build && node --env-file=.env dist/main.js'
+  return { files, add: { to: 'src/main.ts', lines }, packages: lacks(project, 'curfew'), start }
+}
+
+/** Next.js: the module, and the two route handlers that mount it. */
+function planNext(project: Project, issuer: string): Plan {
+  const kind = project.typescript ? 'ts' : 'js'
+  const src = existsSync(join(project.folder, 'src/app')) ? 'src/' : ''
+  const type = project.typescript
+    ? { of: ': Curfew', held: ' as typeof globalThis & { curfew?: Curfew }', request: ': Request' }
+    : undefined
+  const make = [
+    `import { createCurfew${type ? ', type Curfew' : ''} } from 'curfew'`,
+    '',
+    `const held = globalThis${type?.held ?? ''}`,
+    '',
+    '/** The one of this process, made when it is first asked for: `next build` loads every file without serving anybody. */',
+    `export function curfew()${type?.of ?? ''} {`,
+    '  held.curfew ??= createCurfew({',
+    ...settings(issuer, [`  basePath: '/auth', // ${src}app/auth/[...path]/route.${kind}`]).map((line) => `  ${line}`),
+    '  })',
+    '  return held.curfew',
+    '}',
+  ]
+  const route = [
+    `import { curfew } from '../../../lib/curfew'`,
+    '',
+    `const handle = (request${type?.request ?? ''}) => curfew().fetch(request)`,
+    '',
+    'export { handle as DELETE, handle as GET, handle as OPTIONS, handle as POST }',
+  ]
+  const files = [
+    { path: `${src}lib/curfew.${kind}`, text: text(make), what: 'makes Curfew, with your settings' },
+    { path: `${src}app/auth/[...path]/route.${kind}`, text: text(route), what: 'mounts it' },
+    { path: `${src}app/.well-known/[...path]/route.${kind}`, text: text(route), what: 'mounts it' },
+  ]
+  const external = `serverExternalPackages: ['curfew', '@curfew/verifier']`
+  const config = ['next.config.ts', 'next.config.mjs', 'next.config.js'].find((file) => existsSync(join(project.folder, file)))
+  const own = { path: 'next.config.mjs', text: `export default { ${external} }\n`, what: 'leaves what no bundler can take in' }
+  return {
+    files: config === undefined ? [...files, own] : files,
+    add: config === undefined ? undefined : { to: config, lines: [`${external},`] },
+    packages: lacks(project, 'curfew'),
+    start: 'npx next dev',
+  }
+}
+
+/** No framework: a configuration for `curfew serve`. */
+function planServe(project: Project): Plan {
+  const lines = [
+    '/** Issuer, audience, database and secret are in .env. */',
+    'export default {',
+    '  accounts: { signUp: true }, // or { authenticate, find }: the users that you have already',
+    '  session: { scopes: [] }, // what the tokens of your own pages and apps may do',
+    '}',
+  ]
+  const file = { path: 'curfew.config.mjs', text: text(lines), what: 'your settings' }
+  return { files: [file], add: undefined, packages: lacks(project, 'curfew'), start: 'npx curfew serve' }
+}
+
+function text(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`
+}
