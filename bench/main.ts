@@ -9,6 +9,8 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   verify: async () => (await import('./verify/verify.ts')).verify,
   refresh: async () => (await import('./refresh/refresh.ts')).refresh,
   confirm: async () => (await import('./confirm/confirm.ts')).confirm,
+  fleet: async () => (await import('./fleet/fleet.ts')).fleet,
+  network: async () => (await import('./fleet/network-topic.ts')).network,
 }
 /** What a topic needs is known without loading it: loading it is what would fail. */
 const peers: Readonly<Record<string, readonly string[]>> = { verify: ['jose', 'fast-jwt'] }
