@@ -21,12 +21,15 @@ export async function openServices(parts: ServiceParts): Promise<{ services: Ser
   const { store, settings, world } = given
   // M3: raised before the first longer token can be made.
   await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
-  const keys = await unlock({ store, settings, world, masterSecret })
+  const { stop: stopKeys, ...keys } = await unlock({ store, settings, world, masterSecret })
   const limiter = openLimiter({ limits: settings.limits, store, world, keyOf: openLimitKeys(masterSecret) })
   const { directory, followers, confirmation, housekeeping, stop } = open(given)
   housekeeping.start()
   return {
     services: { ...given, ...keys, limiter, introspections: openIntrospectionBudget(world), directory, followers, confirmation },
-    stop,
+    async stop() {
+      stopKeys?.()
+      await stop()
+    },
   }
 }

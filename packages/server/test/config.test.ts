@@ -77,12 +77,22 @@ const refused: readonly (readonly [string, object, string])[] = [
   [
     'no database',
     { database: undefined },
-    'The configuration is not right: database: must be a file, postgres://…, or a pool of connections to PostgreSQL.',
+    'The configuration is not right: database: must be a file, postgres://…, a pool of connections to PostgreSQL, or { url or pool, listen, prepared, lanes }.',
   ],
   [
     'a database that is none of ours, whose password is not repeated',
     { database: `mysql://me:${random}@db/curfew` },
-    'The configuration is not right: database: must be a file, postgres://…, or a pool of connections to PostgreSQL.',
+    'The configuration is not right: database: must be a file, postgres://…, a pool of connections to PostgreSQL, or { url or pool, listen, prepared, lanes }.',
+  ],
+  [
+    'PostgreSQL with more lanes than there are',
+    { database: { url: 'postgres://db/curfew', lanes: 5 } },
+    'The configuration is not right: database: must be a file, postgres://…, a pool of connections to PostgreSQL, or { url or pool, listen, prepared, lanes }.',
+  ],
+  [
+    'PostgreSQL by a URL and a pool',
+    { database: { url: 'postgres://db/curfew', pool: { connect() {} } } },
+    'The configuration is not right: database: must be a file, postgres://…, a pool of connections to PostgreSQL, or { url or pool, listen, prepared, lanes }.',
   ],
   ['a setting that is misspelt', { acounts: {} }, 'The configuration is not right: Unrecognized key: "acounts".'],
   [

@@ -47,7 +47,7 @@ export function outageCommands(program: Command, { ask, tell }: Context): void {
   restored.addHelpText(
     'after',
     `
-Stop every server first. Everybody signs in anew, whatever had ended stays so, and signing keys are made anew at the next start. Until one lease as
+Stop every server first (with PostgreSQL, every node). Everybody signs in anew, whatever had ended stays so, and signing keys are made anew at the next start. Until one lease as
 long as given here has passed, sign-outs are not confirmed: nobody knows who had one.`,
   )
   examples(restored, 'curfew restored', 'curfew restored --lease 5s')

@@ -26,6 +26,7 @@ interface Standing {
 /** `curfew verifiers`, `inspect`, `lease`, `tail`. */
 export function watchCommands(program: Command, { ask, tell, terminal }: Context): void {
   const verifiers = program.command('verifiers').description('who follows the ledger, how far, and how long each may go on alone')
+  verifiers.addHelpText('after', '\nAs each last asked, which it does all the time: at most a third of its lease ago, or it is silent.')
   verifiers.action(async () => {
     const found = await ask<Standing>('verifiers', {})
     tell(found, (out) => tellVerifiers(found, terminal.now(), out))

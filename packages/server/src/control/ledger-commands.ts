@@ -5,11 +5,11 @@ import type { Command } from './command.ts'
 
 /** `curfew verifiers`, `lease`, `status`. */
 export const ledgerCommands: Readonly<Record<string, Command>> = {
-  verifiers: async (_, { store, world }) => {
+  verifiers: async (_, { store }) => {
     const { rows, past, head, leaseMs, waitMs, settled } = await store.ledger.rows()
-    const now = world.wall()
+    const { at } = await store.begin({ kind: 'head' }) // `seen` is by the database's clock, which need not be ours
     const row = ({ service, id, acked, seen, gone }: (typeof rows)[number]) => {
-      const left = seen + leaseMs - now
+      const left = seen + leaseMs - at.now
       return {
         service,
         process: id.slice(0, 4),

@@ -12,6 +12,8 @@ export interface OpenKeys {
   readonly signer: Signer
   readonly refreshTokens: RefreshTokens
   readonly sealer: Sealer
+  /** Looks for keys of other nodes no more. */
+  readonly stop?: () => void
 }
 
 /** Opens the keys of the database, making them at the first start. */
@@ -23,5 +25,10 @@ export async function openKeys(parts: {
 }): Promise<OpenKeys> {
   const { store, masterSecret, world, settings } = parts
   const ring = await openRing({ keys: store.keys, masterSecret, world })
-  return { signer: openSigner(ring, settings), refreshTokens: macRefreshTokens(ring.refreshMacs), sealer: openSealer(ring.seals, world) }
+  return {
+    signer: openSigner(ring, settings),
+    refreshTokens: macRefreshTokens(ring.refreshMacs, ring.missed),
+    sealer: openSealer(ring.seals, world, ring.missed),
+    stop: ring.stop,
+  }
 }

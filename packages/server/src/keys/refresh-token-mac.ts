@@ -14,10 +14,10 @@ const LENGTH = PREFIX.length + ((HEAD + MAC) * 4) / 3
 const LAST_GENERATION = 0xffff_ffff
 
 /** Structured, keyed refresh tokens (contract §3, RF-7): nothing that is stored could be replayed, and garbage never reaches the store. */
-export function macRefreshTokens(keys: readonly NumberedKey[]): RefreshTokens {
-  const newest = keys.at(-1)
+export function macRefreshTokens(keys: readonly NumberedKey[], missed: () => void = () => undefined): RefreshTokens {
   return {
     make(gid, generation) {
+      const newest = keys.at(-1)
       if (!newest) throw new Error('No MAC key for refresh tokens.')
       const id = Buffer.from(gid, 'base64url')
       if (id.length !== 16) throw new TypeError('A grant id has 16 bytes.')
@@ -35,6 +35,7 @@ export function macRefreshTokens(keys: readonly NumberedKey[]): RefreshTokens {
       const bytes = Buffer.from(presented.slice(PREFIX.length), 'base64url')
       const head = bytes.subarray(0, HEAD)
       const key = keys.find(({ number }) => number === head[1])
+      if (head[0] === VERSION && !key) missed()
       if (head[0] !== VERSION || !key || !timingSafeEqual(bytes.subarray(HEAD), macOf(key, head))) return undefined
       return { gid: head.subarray(2, 18).toString('base64url'), generation: head.readUInt32BE(18) }
     },

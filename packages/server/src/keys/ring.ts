@@ -10,7 +10,7 @@ export interface NumberedKey {
   readonly bytes: Uint8Array
 }
 
-/** Every key of the issuer that has not ended; of the numbered ones the last is the one that new things are made with. */
+/** Every key of the issuer that has not ended, also those that other nodes add; of the numbered ones the last is the one that new things are made with. */
 export interface Ring {
   readonly es256: SigningKey
   /** Made at the first call, once, off the event loop. */
@@ -18,11 +18,20 @@ export interface Ring {
   find(kid: string): SigningKey | undefined
   readonly refreshMacs: readonly NumberedKey[]
   readonly seals: readonly NumberedKey[]
-  /** RFC 7517 §5, as text made once; the whole set, so it waits for an RS256 key. */
+  /** RFC 7517 §5, as text made once; the whole set, so it waits for an RS256 key, and for what other nodes added a moment ago. */
   jwks(): Promise<string>
+  /** Something names a key that is not known here: perhaps another node added it. Looked for at most once a second, whoever sends it. */
+  missed(): void
+  stop(): void
 }
 
 const LABEL = 'curfew keys at rest v1'
+/** Milliseconds: how old the set may be that others are given, how long the database is waited for then, and how often strangers can make us look. */
+const FRESH = 100
+const PATIENCE = 1_000
+const SELDOM = 1_000
+/** L3: wakes are hints; this often it is looked without one. */
+const POLL = 5_000
 
 /**
  * Opens the keys, and makes those that are missing (JK-5: at rest they are sealed under a key derived from the master secret).
@@ -67,31 +76,96 @@ export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array
     }
   }
 
-  await addMissing()
-  const live = (await read()).filter(({ endedAt }) => endedAt === undefined)
-  const signing = new Map<string, SigningKey>()
-  for (const key of live) {
-    if (key.use !== 'sign' || (key.algorithm !== 'ES256' && key.algorithm !== 'RS256')) continue
-    const opened = importSigningKey(open(key), key.algorithm)
-    if (opened.kid !== key.id)
-      throw new CurfewError(`The signing key ${key.id} in the database is damaged. Restore the database from a backup.`)
-    signing.set(opened.kid, opened)
+  let signing: ReadonlyMap<string, SigningKey> = new Map()
+  // Whoever makes and opens things with them keeps these two lists: they change in place.
+  const refreshMacs: NumberedKey[] = []
+  const seals: NumberedKey[] = []
+  let ids = ''
+  let text: string | undefined
+  let lookedAt = Number.NEGATIVE_INFINITY
+
+  /** All or nothing: what cannot be opened leaves everything as it was. */
+  function take(all: readonly SealedKey[]): void {
+    const live = all.filter(({ endedAt }) => endedAt === undefined)
+    const now = live.map(({ id }) => id).join(' ')
+    if (now === ids) return
+    const next = new Map<string, SigningKey>()
+    for (const key of live) {
+      if (key.use !== 'sign' || (key.algorithm !== 'ES256' && key.algorithm !== 'RS256')) continue
+      const opened = signing.get(key.id) ?? importSigningKey(open(key), key.algorithm)
+      if (opened.kid !== key.id)
+        throw new CurfewError(`The signing key ${key.id} in the database is damaged. Restore the database from a backup.`)
+      next.set(opened.kid, opened)
+    }
+    const numbered = (use: SealedKey['use']): NumberedKey[] =>
+      live.filter((key) => key.use === use).map((key) => ({ number: numberOf(key), bytes: open(key) }))
+    const [macs, sealing] = [numbered('refresh_mac'), numbered('seal')]
+    refreshMacs.splice(0, refreshMacs.length, ...macs)
+    seals.splice(0, seals.length, ...sealing)
+    signing = next
+    ids = now
+    text = undefined
   }
+
+  /** What the database has now; whatever has no live key gets one (R2 ends those that sign). */
+  async function look(): Promise<void> {
+    const at = world.monotonic()
+    let all = await read()
+    if (!all.some((key) => isLive(key, 'sign', 'ES256'))) {
+      await addMissing()
+      all = await read()
+    }
+    take(all)
+    lookedAt = at
+  }
+
+  await addMissing()
+  await look()
   const first = (alg: SigningKey['alg']): SigningKey | undefined => [...signing.values()].find((key) => key.alg === alg)
-  const numbered = (use: SealedKey['use']): NumberedKey[] =>
-    live.filter((key) => key.use === use).map((key) => ({ number: numberOf(key), bytes: open(key) }))
+
+  let looking: Promise<void> | undefined
+  /** One look at a time, and one after it for all who ask meanwhile. */
+  let waiting: Promise<void> | undefined
+  function lookAgain(): Promise<void> {
+    if (!looking) return begin()
+    waiting ??= looking.then(begin, begin)
+    return waiting
+  }
+  function begin(): Promise<void> {
+    waiting = undefined
+    const mine = look().finally(() => {
+      if (looking === mine) looking = undefined
+    })
+    looking = mine
+    return mine
+  }
+  // Told by those who read keys for their work; a look that fails changes nothing.
+  const hint = (): void => void lookAgain().catch(() => undefined)
+  const stopWakes = keys.onChange?.(hint)
+  let stopPoll = (): void => undefined
+  let missedAt = Number.NEGATIVE_INFINITY
+  function poll(): void {
+    stopPoll = world.after(POLL, () => {
+      hint()
+      poll()
+    })
+  }
+  if (stopWakes) poll()
+
+  /** What other nodes added before this call; with the database away, what is known here. */
+  async function freshen(): Promise<void> {
+    if (!stopWakes || world.monotonic() - lookedAt < FRESH) return
+    const late = Promise.withResolvers<void>()
+    const cancel = world.after(PATIENCE, late.resolve)
+    await Promise.race([lookAgain().catch(() => undefined), late.promise])
+    cancel()
+  }
 
   let making: Promise<SigningKey> | undefined
-  let text: string | undefined
 
   async function addRs256(): Promise<SigningKey> {
     await addSigning(await makeRs256())
-    for (const key of await read()) {
-      if (!isLive(key, 'sign', 'RS256')) continue
-      const opened = importSigningKey(open(key), 'RS256')
-      signing.set(opened.kid, opened)
-    }
-    text = undefined
+    await lookAgain()
     return first('RS256')!
   }
 
@@ -105,16 +179,28 @@ export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array
   }
 
   return {
-    es256: first('ES256')!,
+    get es256() {
+      return first('ES256')!
+    },
     rs256,
     find: (kid) => signing.get(kid),
-    refreshMacs: numbered('refresh_mac'),
-    seals: numbered('seal'),
+    refreshMacs,
+    seals,
     async jwks() {
+      await freshen()
       await rs256()
       const byAlgorithm = [...signing.values()].toSorted((one, other) => (one.alg < other.alg ? -1 : 1))
       text ??= JSON.stringify({ keys: byAlgorithm.map(({ jwk }) => jwk) })
       return text
+    },
+    missed() {
+      if (!stopWakes || world.monotonic() - missedAt < SELDOM) return
+      missedAt = world.monotonic()
+      hint()
+    },
+    stop() {
+      stopWakes?.()
+      stopPoll()
     },
   }
 }

@@ -10,10 +10,10 @@ const LONGEST = 8192
 const LABEL = 'curfew sealed value v1'
 
 /** Seals values that travel through a browser. The label is bound to them: what was sealed for one purpose opens for no other. */
-export function openSealer(keys: readonly NumberedKey[], world: Pick<World, 'random'>): Sealer {
-  const newest = keys.at(-1)
+export function openSealer(keys: readonly NumberedKey[], world: Pick<World, 'random'>, missed: () => void = () => undefined): Sealer {
   return {
     seal(label, value, until) {
+      const newest = keys.at(-1)
       if (!newest) throw new Error('No key for sealed values.')
       const plain = Buffer.from(JSON.stringify({ until, value }), 'utf8')
       const sealed = sealBytes(newest.bytes, world.random(NONCE), contextOf(label, newest), plain)
@@ -25,6 +25,7 @@ export function openSealer(keys: readonly NumberedKey[], world: Pick<World, 'ran
       if (sealed.length > LONGEST || !isBase64url(sealed)) return undefined
       const bytes = Buffer.from(sealed, 'base64url')
       const key = keys.find(({ number }) => number === bytes[1])
+      if (bytes[0] === VERSION && !key) missed()
       const plain = bytes[0] === VERSION && key ? openBytes(key.bytes, contextOf(label, key), bytes.subarray(2)) : undefined
       if (!plain) return undefined
       const { until, value } = JSON.parse(Buffer.from(plain).toString('utf8')) as { until: number; value: Record<string, unknown> }

@@ -13,9 +13,15 @@ export function openSigner(ring: Ring, { issuer }: Pick<Settings, 'issuer'>): Si
   const sign = (typ: string, payload: object, { kid, alg, privateKey }: SigningKey): string =>
     signJws({ typ, kid, alg }, payload, privateKey)
 
+  function find(kid: string): ReturnType<typeof verifyingKey> {
+    const key = ring.find(kid)
+    if (!key) ring.missed()
+    return verifyingKey(key)
+  }
+
   /** A good signature of ours over a payload of this `typ` with our `iss`. */
   function open(token: string, typ: string): Record<string, unknown> | undefined {
-    const checked = checkJws(token, ({ kid }) => verifyingKey(ring.find(kid)), { typ })
+    const checked = checkJws(token, ({ kid }) => find(kid), { typ })
     return 'claims' in checked && checked.claims.iss === issuer ? checked.claims : undefined
   }
 

@@ -239,4 +239,6 @@ export interface KeyStore {
   all(): Promise<readonly SealedKey[]>
   /** Adds it unless one with the same id is there; returns the one that is. */
   add(key: SealedKey): Promise<SealedKey>
+  /** Where other nodes add keys, too: called when one did. A hint (L3). Returns what stops it. */
+  onChange?(wake: () => void): () => void
 }

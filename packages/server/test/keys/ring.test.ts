@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { importJwk } from '@curfew/verifier/jws'
 import { CurfewError } from '../../src/errors.ts'
+import { macRefreshTokens } from '../../src/keys/refresh-token-mac.ts'
 import { openRing } from '../../src/keys/ring.ts'
 import { importSigningKey } from '../../src/keys/signing-key.ts'
 import { openSqlite } from '../../src/store/sqlite/open.ts'
@@ -175,4 +176,68 @@ test('nodes that each made a key at the same time sign with the same one', async
   const again = await open(keys)
   assert.ok(again.find(one.es256.kid) && again.find(two.es256.kid))
   assert.deepEqual(one.refreshMacs, two.refreshMacs)
+})
+
+test('what another node adds or ends is learnt while it runs: when it is told, at a name that nobody here knows, and in the set at once', async () => {
+  const keys = openStore()
+  let wake = (): void => undefined
+  let looks = 0
+  let gone: string[] = []
+  let isListening = false
+  const shared: KeyStore = {
+    add: (key) => keys.add(key),
+    async all() {
+      looks += 1
+      return (await keys.all()).map((key) => (gone.includes(key.id) ? { ...key, endedAt: 1 } : key))
+    },
+    onChange(listener) {
+      wake = listener
+      isListening = true
+      return () => {
+        isListening = false
+      }
+    },
+  }
+  const world = testWorld()
+  const ring = await openRing({ keys: shared, masterSecret, world })
+  await ring.jwks()
+  const macs = macRefreshTokens(ring.refreshMacs, ring.missed)
+  // Another node that makes one of each sort.
+  const added: SealedKey[] = []
+  const elsewhere: KeyStore = {
+    all: async () => [...(await keys.all()).map((key) => ({ ...key, endedAt: 1 })), ...added],
+    async add(key) {
+      added.push(key)
+      return key
+    },
+  }
+  const theirs = await openRing({ keys: elsewhere, masterSecret, world: testWorld({ seed: 5 }) })
+  for (const key of added) await keys.add({ ...key, createdAt: key.createdAt + 1 })
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+  const token = macRefreshTokens(theirs.refreshMacs).make(Buffer.alloc(16, 1).toString('base64url'), 0)
+  assert.deepEqual([ring.find(theirs.es256.kid), macs.open(token)], [undefined, undefined])
+  await turn()
+  assert.deepEqual([ring.find(theirs.es256.kid)?.kid, macs.open(token)?.generation], [theirs.es256.kid, 0])
+  assert.notEqual(ring.es256.kid, theirs.es256.kid) // all sign with the oldest
+  assert.deepEqual([ring.refreshMacs.at(-1)?.number, ring.seals.at(-1)?.number], [2, 2])
+  assert.ok((await ring.jwks()).includes(theirs.es256.kid))
+
+  // A flood of names that nobody knows costs one look a second.
+  const before = looks
+  for (let index = 0; index < 100; index += 1) ring.missed()
+  await turn()
+  assert.equal(looks, before)
+  world.advance(1_000)
+  for (let index = 0; index < 100; index += 1) ring.missed()
+  await turn()
+  assert.equal(looks, before + 1)
+
+  gone = [ring.es256.kid]
+  wake()
+  await turn()
+  assert.equal(ring.es256.kid, theirs.es256.kid)
+  assert.ok(!(await ring.jwks()).includes(gone[0]!))
+  ring.stop()
+  assert.equal(isListening, false)
 })

@@ -7,12 +7,27 @@ import { transact } from './transaction.ts'
 
 const columns = 'id, use, algorithm, public_jwk, sealed, created_at, ended_at'
 
+/** The port, and what wakes whoever listens. */
+export interface PostgresKeys extends KeyStore {
+  wake(): void
+}
+
 /**
  * Keys at rest. Of several nodes that make the first key of a sort at once each keeps its own, and all use the oldest: whoever comes second sees
  * the first, and is younger by the number of milliseconds if not by its clock.
  */
-export function keysOf(database: Pick<Database, 'run' | 'using'>, world: Pick<World, 'after' | 'monotonic'>): KeyStore {
+export function keysOf(database: Pick<Database, 'run' | 'using'>, world: Pick<World, 'after' | 'monotonic'>, tag: string): PostgresKeys {
+  const listeners = new Set<() => void>()
+  const tell = { text: `SELECT pg_notify('curfew', $1::text)`, values: [`keys ${tag}`] }
   return {
+    wake() {
+      for (const listener of listeners) listener()
+    },
+    onChange(wake) {
+      const own = (): void => wake()
+      listeners.add(own)
+      return () => void listeners.delete(own)
+    },
     async all() {
       const { rows } = await database.run({ text: `SELECT ${columns} FROM curfew.keys ORDER BY created_at, id`, values: [] })
       return rows.map(keyAt)
@@ -28,7 +43,7 @@ export function keysOf(database: Pick<Database, 'run' | 'using'>, world: Pick<Wo
       const find = { text: `SELECT ${columns} FROM curfew.keys WHERE id = $1::text`, values: [id] }
       // One at a time; reading goes on.
       const lock = { text: 'LOCK TABLE curfew.keys IN SHARE ROW EXCLUSIVE MODE' }
-      const found = await transact(database, world, [lock], async ({ all }) => (await all([insert, find]))[1]!.rows).catch(
+      const found = await transact(database, world, [lock], async ({ all }) => (await all([insert, find, tell]))[1]!.rows).catch(
         (error: unknown) => {
           throw isAway(error) ? away(error) : error
         },

@@ -2,6 +2,10 @@ import type { World } from '../../world.ts'
 import type { Database } from './database.ts'
 import { codeOf } from './failures.ts'
 
+/** What nodes tell each other. */
+const tellable = ['entry', 'acknowledged', 'keys'] as const
+type Told = (typeof tellable)[number]
+
 /** Listening to other nodes. */
 export interface Listening {
   /** Resolves when its connection is given back. */
@@ -14,7 +18,7 @@ export interface ListenParts {
   readonly log: { warn(facts: object, message?: string): void }
   /** Of this node: what it told itself it knows already. */
   readonly tag: string
-  readonly wake: (what: 'entry' | 'acknowledged') => void
+  readonly wake: (what: Told) => void
   /** Whether a restore must not happen beside it. */
   readonly isNode: boolean
 }
@@ -42,7 +46,8 @@ export function listen({ database, world, log, tag, wake, isNode }: ListenParts)
 
   const hear = (payload: string): void => {
     const [what, from] = payload.split(' ')
-    if (from !== tag && (what === 'entry' || what === 'acknowledged')) wake(what)
+    const told = tellable.find((one) => one === what)
+    if (from !== tag && told !== undefined) wake(told)
   }
 
   async function once(): Promise<void> {
@@ -51,7 +56,7 @@ export function listen({ database, world, log, tag, wake, isNode }: ListenParts)
       const unlisten = listen({ notification: hear, gone: () => gone.resolve('gone') })
       try {
         await all([{ text: 'LISTEN curfew' }, ...(isNode ? [{ text: present }] : [])])
-        if (wasLost) for (const what of ['entry', 'acknowledged'] as const) wake(what) // whatever was missed
+        if (wasLost) for (const what of tellable) wake(what) // whatever was missed
         wasLost = false
         for (;;) {
           const what = await Promise.race([gone.promise, stopping.promise, after(heartbeat)])

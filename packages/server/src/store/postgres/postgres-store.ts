@@ -51,7 +51,8 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
       opening = undefined
       throw isAway(error) ? away(error) : explained(error)
     }
-    if (options.listen !== false && !closed) listening = listen({ database, world, log, tag, wake, isNode: options.visiting !== true })
+    if (options.listen !== false && !closed)
+      listening = listen({ database, world, log, tag, wake: wakeAll, isNode: options.visiting !== true })
   }
 
   async function openOnce(): Promise<void> {
@@ -87,6 +88,8 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
     }
   }
   const { ledger, wake } = ledgerOf({ database: { ...opened, lane }, world, log, tag, saw: gate.saw })
+  const keys = keysOf(opened, world, tag)
+  const wakeAll = (what: 'entry' | 'acknowledged' | 'keys'): void => (what === 'keys' ? keys.wake() : wake(what))
   /** For batches, which go on while the store closes. */
   const whenOpen: Pick<Database, 'run' | 'using'> = {
     async run(statement) {
@@ -118,7 +121,7 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
     },
     lists: listsOf(opened),
     ledger,
-    keys: keysOf(opened, world),
+    keys,
     async prune(limit) {
       await ready()
       const removed = await prune(opened, limit)

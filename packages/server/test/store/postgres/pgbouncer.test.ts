@@ -5,8 +5,9 @@ import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import pg from 'pg'
+import { openStore } from '../../../src/open-store.ts'
 import { realWorld } from '../../../src/real-world.ts'
-import { openPostgres } from '../../../src/store/postgres/open.ts'
 import { addService, put } from '../../../src/testing/contract/fixtures.ts'
 import { beat } from '../../../src/testing/contract/ledger.ts'
 import { storeContract } from '../../../src/testing/store-contract.ts'
@@ -74,14 +75,18 @@ describe('PgBouncer in transaction mode', { skip }, () => {
 
   storeContract('PostgreSQL behind PgBouncer keeps the contract', () => stores.open(), ['advance'])
 
-  test('nothing that one node sets is left for the next transaction; being woken is not passed on, and nobody fails by it', async () => {
+  test('as it is configured: { url, listen: false }. Nothing that one node sets is left for the next transaction, and nobody waits to be woken', async () => {
     const log = { warn: () => undefined, error: () => undefined }
-    const nodes = [1, 2].map(() => openPostgres(bouncer.url, { world: realWorld(), leaseMs: 5_000, log }))
+    const nodes = [1, 2].map(() => openStore({ url: bouncer.url, listen: false, lanes: 2 }, { world: realWorld(), leaseMs: 5_000, log }))
     const [one, other] = nodes
     await addService(one!, { id: 'orders' })
     const { entries } = await put(other!, { do: 'stale', what: 'everything' })
     await beat(one!.ledger, 'orders', 'v1', entries[0]!.seq)
     assert.deepEqual((await other!.ledger.waitingFor(entries[0]!.seq)).rows, []) // what a poll finds
     await Promise.all(nodes.map((node) => node.close()))
+    const admin = new pg.Client({ connectionString: server.url })
+    await admin.connect()
+    assert.deepEqual((await admin.query("SELECT FROM pg_locks WHERE locktype = 'advisory'")).rows, []) // it would stay with the pooled connection
+    await admin.end()
   })
 })
