@@ -25,6 +25,8 @@ export type Page = {
   styles: string
   body: Html
   bodyClass?: string
+  /** A page about somebody: asked for anew, here, when the browser brings it back out of its memory. */
+  again?: string | undefined
   /** Decoration at the foot of the page, after everything that a person reads. */
   street?: Html
   /** A module that only adds comfort: every page works without it. */
@@ -32,8 +34,8 @@ export type Page = {
 }
 
 /** Renders a whole document as a plain string. */
-export function page({ title, nonce, styles, body, bodyClass, street, script }: Page): string {
-  const classed = bodyClass ? html` class="${bodyClass}"` : ''
+export function page({ title, nonce, styles, body, bodyClass, again, street, script }: Page): string {
+  const classed = html`${bodyClass && html` class="${bodyClass}"`}${again !== undefined && html` data-again="${again}"`}`
   return html`<!doctype html>
 <html lang="en">
 <head>

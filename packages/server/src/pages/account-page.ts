@@ -46,7 +46,7 @@ export function accountPage(
   return pageAnswer({ lit: true, ...facts, cookies }, services, (frame) =>
     accountView({
       ...frame,
-      action: at('/account/sign-out'),
+      ...{ action: at('/account/sign-out'), again: at('/account') },
       csrf: sealAccountForm(browser.value, user.sub, services),
       user: { name: name ?? user.name ?? user.identifier ?? user.sub },
       signOutHref: at('/end-session'),

@@ -1,6 +1,5 @@
 import { OAuthError } from '../errors.ts'
 import type { HttpAnswer } from '../http/answer.ts'
-import { readCookie } from '../http/cookies.ts'
 import { readForm, readQuery } from '../http/form.ts'
 import type { HttpRequest } from '../http/request.ts'
 import { resumeAuthorization } from '../use-cases/begin-authorization.ts'
@@ -9,12 +8,13 @@ import type { Services } from '../use-cases/needs.ts'
 import { readCarried } from './carried.ts'
 import { startAgain } from './sign-in.ts'
 import { answerStep } from './step.ts'
+import { visitorOf } from './visitor.ts'
 
 /** GET /consent: the question, for an authorization under way; whatever else is due by now, if it is not the question. */
 export async function consentForm(request: HttpRequest, services: Services): Promise<HttpAnswer> {
   const { interaction, expired } = readCarried(request, readQuery(request), services, { posted: false })
   if (expired) return startAgain(interaction, request, services)
-  return answerStep(await resumeAuthorization(interaction, readCookie(request, 'session', services.settings), services), request, services)
+  return answerStep(await resumeAuthorization(interaction, visitorOf(request, services), services), request, services)
 }
 
 /** POST /consent: `answer` is `allow` or `refuse`. */
@@ -26,6 +26,6 @@ export async function postConsent(request: HttpRequest, services: Services): Pro
   if (answer !== 'allow' && answer !== 'refuse') {
     throw new OAuthError('invalid_request', 'answer', { description: 'answer must be allow or refuse.' })
   }
-  const step = await grantConsent(interaction, answer, readCookie(request, 'session', services.settings), services)
+  const step = await grantConsent(interaction, answer, visitorOf(request, services), services)
   return answerStep(step, request, services)
 }

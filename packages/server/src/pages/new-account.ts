@@ -8,8 +8,9 @@ import { askToSignIn } from '../use-cases/begin-authorization.ts'
 import type { Services } from '../use-cases/needs.ts'
 import { signUp } from '../use-cases/sign-up.ts'
 import { readCarried } from './carried.ts'
-import { goOn, showSignIn, startAgain } from './sign-in.ts'
+import { goOn, problemOf, showSignIn, startAgain } from './sign-in.ts'
 import { answerStep, signInPage } from './step.ts'
+import { visitorOf } from './visitor.ts'
 
 /** GET /new-account: the form that makes an account, for an authorization under way. Only where people may sign up. */
 export async function newAccountForm(request: HttpRequest, services: Services): Promise<HttpAnswer> {
@@ -26,18 +27,22 @@ export async function postNewAccount(request: HttpRequest, services: Services): 
   const given = {
     ...{ identifier, password: form.optional('password') ?? '', cookie: true, replaces: cookie, clientId: interaction.request.clientId },
     ...{ device: deviceName(request.headers['user-agent']), address: request.peer.address },
+    deviceToken: readCookie(request, 'device', services.settings),
   }
   try {
     return await goOn(interaction, await signUp(given, services), request, services)
   } catch (error) {
-    if (!(error instanceof OAuthError) || !['weak_password', 'identifier_taken', 'invalid_request'].includes(error.code)) throw error
-    const step = await askToSignIn(interaction, cookie, services)
+    const codes = ['weak_password', 'identifier_taken', 'invalid_request', 'too_many_requests']
+    if (!(error instanceof OAuthError) || !codes.includes(error.code)) throw error
+    const step = await askToSignIn(interaction, visitorOf(request, services), services)
     if (step.step !== 'sign_in') return answerStep(step, request, services)
+    const tooMany = problemOf(error)
     const words = error.description ?? 'Choose another name or password.'
     return signInPage(step, request, services, {
       newAccount: true,
       status: 400,
       problem: { words },
+      ...tooMany,
       identifier: identifier.slice(0, 256),
       sealed,
     })

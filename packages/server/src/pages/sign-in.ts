@@ -1,6 +1,6 @@
 import { OAuthError } from '../errors.ts'
 import { type HttpAnswer, seeOther } from '../http/answer.ts'
-import { readCookie, setCookie } from '../http/cookies.ts'
+import { deviceCookie, readCookie, setCookie } from '../http/cookies.ts'
 import { deviceName } from '../http/device-name.ts'
 import { readForm, readQuery } from '../http/form.ts'
 import type { HttpRequest } from '../http/request.ts'
@@ -11,6 +11,7 @@ import { type SignedIn, signIn } from '../use-cases/sign-in.ts'
 import { readCarried } from './carried.ts'
 import { readFormCookie } from './form-cookie.ts'
 import { answerStep, type SignInFacts, signInPage } from './step.ts'
+import { visitorOf } from './visitor.ts'
 
 /** GET /sign-in: the page for an authorization under way, for somebody else than who is signed in too. */
 export async function signInForm(request: HttpRequest, services: Services): Promise<HttpAnswer> {
@@ -20,9 +21,8 @@ export async function signInForm(request: HttpRequest, services: Services): Prom
 /** Shows the form of an interaction; `newAccount`: the one that makes an account. */
 export async function showSignIn(request: HttpRequest, services: Services, facts: SignInFacts): Promise<HttpAnswer> {
   const { interaction, expired, sealed } = readCarried(request, readQuery(request), services, { posted: false })
-  const cookie = readCookie(request, 'session', services.settings)
   if (expired) return startAgain(interaction, request, services)
-  const step = await askToSignIn(interaction, cookie, services)
+  const step = await askToSignIn(interaction, visitorOf(request, services), services)
   return step.step === 'sign_in' ? signInPage(step, request, services, { ...facts, sealed }) : answerStep(step, request, services)
 }
 
@@ -38,6 +38,7 @@ export async function postSignIn(request: HttpRequest, services: Services): Prom
     signedIn = await signIn(
       {
         ...{ identifier, password: form.optional('password') ?? '', cookie: true, replaces: cookie },
+        deviceToken: readCookie(request, 'device', services.settings),
         // P1: what is born here is born where the authorization began.
         ...{ position: interaction.position, clientId: interaction.request.clientId },
         ...{ device: deviceName(request.headers['user-agent']), address: request.peer.address },
@@ -50,7 +51,7 @@ export async function postSignIn(request: HttpRequest, services: Services): Prom
     const problem = problemOf(error)
     if (!problem) throw error
     services.log.info({ event: 'sign_in.refused', reason: error.reason, request_id: request.id }, 'a sign-in was refused')
-    const step = await askToSignIn(interaction, cookie, services)
+    const step = await askToSignIn(interaction, visitorOf(request, services), services)
     if (step.step !== 'sign_in') return answerStep(step, request, services)
     return signInPage(step, request, services, { ...problem, identifier: identifier.slice(0, 256), sealed })
   }
@@ -60,8 +61,9 @@ export async function postSignIn(request: HttpRequest, services: Services): Prom
 /** After a sign-in: 303 to the client, or 303 to the question that is still open (AZ-10). */
 export async function goOn(interaction: Interaction, signedIn: SignedIn, request: HttpRequest, services: Services): Promise<HttpAnswer> {
   const { settings } = services
-  const cookies = signedIn.cookie === undefined ? [] : [setCookie('session', signedIn.cookie, settings, secondsLeft(signedIn))]
-  const step = await resumeAuthorization(interaction, signedIn.cookie, services)
+  const session = signedIn.cookie === undefined ? [] : [setCookie('session', signedIn.cookie, settings, secondsLeft(signedIn))]
+  const cookies = [...session, ...deviceCookie(signedIn.deviceToken, settings)]
+  const step = await resumeAuthorization(interaction, { cookie: signedIn.cookie, address: request.peer.address }, services)
   const browser = readFormCookie(request, services)
   if (step.step !== 'consent' || browser === undefined) return answerStep(step, request, services, cookies)
   return seeOther(
@@ -72,7 +74,7 @@ export async function goOn(interaction: Interaction, signedIn: SignedIn, request
 
 /** Ten minutes are over, or a cut came between: the same request from its beginning. Nothing is lost but the time. */
 export async function startAgain(interaction: Interaction, request: HttpRequest, services: Services): Promise<HttpAnswer> {
-  const step: Step = await restartAuthorization(interaction.request, readCookie(request, 'session', services.settings), services)
+  const step: Step = await restartAuthorization(interaction.request, visitorOf(request, services), services)
   if (step.step !== 'sign_in') return answerStep(step, request, services)
   return signInPage(step, request, services, { problem: 'expired', status: 400 })
 }

@@ -17,7 +17,15 @@ const laptop = {
 }
 const phone = { id: 'b', name: 'Chrome on Android', since: at - 900 * hour, lastUsed: at - 2 * hour, knownTo: hour }
 const view: AccountView = {
-  ...{ ...frame, action: '/account/sign-out', csrf: 'c', signOutHref: '/end-session', passwordHref: '/account/password', now: at },
+  ...{
+    ...frame,
+    action: '/account/sign-out',
+    again: '/account',
+    csrf: 'c',
+    signOutHref: '/end-session',
+    passwordHref: '/account/password',
+    now: at,
+  },
   ...{ user: { name: 'Ada' }, devices: [laptop, phone], apps: [] },
 }
 const said = (more: Partial<AccountView>): string => reads(accountView({ ...view, ...more }))

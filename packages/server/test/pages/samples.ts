@@ -62,6 +62,7 @@ export function everyView(text: string): Record<string, string> {
   const device = { id: text, name: text, place: text, since: at - 60_000, lastUsed: at - 60_000, knownTo: 0 }
   const account: AccountView = {
     ...asked,
+    again: '/account',
     user: { name: text },
     signOutHref: '/end-session',
     devices: [

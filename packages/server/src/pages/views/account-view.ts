@@ -14,8 +14,9 @@ export type DoneView = Omit<SignedOutView, keyof PageFrame | 'outcome'> & Receip
 
 /** What the account page shows. Each row posts `csrf` and `device`: its id, or `others`. */
 export type AccountView = PageFrame & {
-  /** Where devices are signed out. */
+  /** Where devices are signed out; where the list is. */
   action: string
+  again: string
   csrf: string
   user: { name: string }
   signOutHref: string
@@ -44,6 +45,7 @@ export function accountView(view: AccountView): string {
     title: view.done ? view.done.heading : view.problem ? view.problem.what : 'Where you are signed in',
     styles: account,
     bodyClass: 'account',
+    again: view.again,
     body: html`<header>
 <span class="brand">${logo(true)}${view.host ?? 'Your account'}</span>
 <span class="soft small">${view.user.name} · <a href="${view.signOutHref}">Sign out</a></span>

@@ -24,3 +24,15 @@ addEventListener('pageshow', (event) => {
     button.replaceChildren(...content)
   }
 })
+
+// A page about somebody is not shown again out of the browser's memory, where they may have signed out since: it is empty when it goes there, and
+// asked for anew when it comes back. `no-store` says so already; Chromium keeps some of those pages all the same.
+const { again } = document.body.dataset
+if (again !== undefined) {
+  addEventListener('pagehide', () => {
+    document.body.hidden = true
+  })
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) location.replace(again || location.href)
+  })
+}

@@ -27,6 +27,7 @@ export function confirmSignOutView(view: ConfirmSignOutView): string {
     heading: 'Sign out?',
     lead: lead(view),
     lit: true,
+    again: '', // with what the client sent along
     body: html`<form method="post" action="${view.action}">
 ${hiddenFields({ csrf: view.csrf, ...view.hints })}
 <button class="button out wide" type="submit" name="scope" value="here" data-busy="Signing out…">Sign out here</button>

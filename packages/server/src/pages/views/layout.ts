@@ -22,6 +22,8 @@ export type Card = {
   lit: boolean
   /** The header is read out as news. */
   status?: boolean
+  /** As in `Page`. */
+  again?: string
   body: HtmlValue
   foot?: Html | undefined
 }
@@ -29,11 +31,12 @@ export type Card = {
 const busy = browserScript(new URL('./busy.client.ts', import.meta.url))
 
 /** Renders a page of one card; alone unless there is a street. */
-export function cardPage(frame: PageFrame, { title, heading, lead, lit, status, body, foot }: Card): string {
+export function cardPage(frame: PageFrame, { title, heading, lead, lit, status, again, body, foot }: Card): string {
   return framedPage(frame, {
     title,
     styles: card,
     bodyClass: 'one',
+    again,
     body: html`<main>
 <div class="card">
 <header${status && html` role="status"`}>
@@ -49,14 +52,18 @@ ${foot && html`<p class="foot">${foot}</p>`}
 }
 
 /** Renders a page of any shape: the tokens and parts, the street, the script that says when something is under way. */
-export function framedPage(frame: PageFrame, given: { title: string; styles: string; bodyClass: string; body: Html }): string {
-  const { title, styles, bodyClass, body } = given
+export function framedPage(
+  frame: PageFrame,
+  given: { title: string; styles: string; bodyClass: string; again?: string | undefined; body: Html },
+): string {
+  const { title, styles, bodyClass, again, body } = given
   return page({
     title: frame.host ? `${title} · ${frame.host}` : title,
     nonce: frame.nonce,
     styles: `${tokens}\n${parts}\n${styles}`,
     script: busy,
     bodyClass,
+    again,
     ...(frame.street && { street: streetFoot(frame.street) }),
     body,
   })

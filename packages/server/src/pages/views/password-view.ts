@@ -24,6 +24,7 @@ export function passwordView(view: PasswordView): string {
     heading,
     lead: html`<p>All other devices are signed out by it, this one stays.</p>`,
     lit: true,
+    again: view.action,
     body: html`${problem && html`<div class="note bad" role="alert" tabindex="-1" autofocus><strong>${problem.what}</strong>${problem.todo}</div>`}
 <form method="post" action="${view.action}">
 ${hiddenFields({ csrf: view.csrf })}
