@@ -35,7 +35,9 @@ export const dockerfile: string = deployFile('Dockerfile')
 export const port = 4100
 
 /** Each path that the server answers. */
-export const paths: readonly string[] = routes({ signUp: true, ownAccounts: true, serve: true }).map(({ path }) => path)
+export const paths: readonly string[] = routes({ signUp: true, ownAccounts: true, mail: true, mailLink: true, serve: true }).map(
+  ({ path }) => path,
+)
 
 /** Each variable of the environment that the server reads. */
 export const readByServer: ReadonlySet<string> = new Set(

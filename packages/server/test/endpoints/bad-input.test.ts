@@ -6,7 +6,12 @@ import { browser, device, newName, opsSecret, signedUp } from './calling.ts'
 import { open, password } from './running.ts'
 
 const serviceKey = 'k'.repeat(43)
-const running = await open({ serve: { health: true }, services: [{ id: 'orders', key: `cfk_orders_${serviceKey}` }] })
+const running = await open({
+  accounts: { signUp: true, mailLink: true },
+  mail: { from: 'login@issuer.test', transport: async () => undefined },
+  serve: { health: true },
+  services: [{ id: 'orders', key: `cfk_orders_${serviceKey}` }],
+})
 const { issuer } = running
 after(() => running.close())
 
@@ -200,7 +205,7 @@ for (const [query, error] of sentBack) {
 }
 
 /** Every route that there is: none is forgotten, since they come from the table of routes itself. */
-const every = routes({ signUp: true, ownAccounts: true, serve: true })
+const every = routes({ signUp: true, ownAccounts: true, mail: true, mailLink: true, serve: true })
 const paths = [...new Set(every.map(({ path }) => path))]
 
 for (const path of paths) {

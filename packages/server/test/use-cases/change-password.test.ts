@@ -9,6 +9,7 @@ import { addUser } from '../../src/testing/contract/fixtures.ts'
 import { testWorld } from '../../src/testing/fixed-clock.ts'
 import { changePassword } from '../../src/use-cases/change-password.ts'
 import { end } from '../../src/use-cases/end.ts'
+import { openLimiter } from '../../src/use-cases/limiter.ts'
 import { putClient } from '../../src/use-cases/register.ts'
 
 test('P2, P4: all of the first-party client ends just before a new password is stored: no session is born from what was looked at before', async () => {
@@ -20,8 +21,14 @@ test('P2, P4: all of the first-party client ends just before a new password is s
   const { sub } = await addUser(store)
   const { confirmation } = openLedger({ store, world, settings, log })
   const keys = await openKeys({ store, world, settings, masterSecret: world.random(32) })
-  const passwords = { hash: async (text: string) => `hash of ${text}`, check: async () => true }
-  const needs = { ...keys, ...{ store, confirmation, passwords, settings, world, log, accounts: { builtIn: true } as const } }
+  const limiter = openLimiter({ limits: false, store, world, keyOf: () => '' })
+  const passwords = {
+    hash: async (text: string) => `hash of ${text}`,
+    check: async () => true,
+    renewed: async () => undefined,
+    problemOf: async () => undefined,
+  }
+  const needs = { ...keys, ...{ store, confirmation, passwords, settings, world, log, accounts: { builtIn: true } as const, limiter } }
 
   let isCut = false
   const racing: Store['update'] = async (load, decide) => {
