@@ -121,7 +121,7 @@ const options = z.strictObject({
           prepared: z.boolean().default(false),
           lanes: z.number().int().min(1).max(4).default(2),
         })
-        .refine(({ url, pool }) => (url === undefined) !== (pool === undefined)),
+        .refine(({ url, pool }) => (url === undefined) !== (pool === undefined), 'needs url or pool, and not both'),
     ],
     'must be a file, postgres://…, a pool of connections to PostgreSQL, or { url or pool, listen, prepared, lanes }',
   ),

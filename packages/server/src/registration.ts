@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Binding } from './domain/binding.ts'
 import type { Client, GrantType } from './domain/client.ts'
 import { redirectUriProblem } from './domain/redirect-uri.ts'
 import type { Service } from './domain/service.ts'
@@ -27,8 +28,19 @@ export interface ClientOptions {
   refreshGrace?: number
   /** Devices of one user at a time; the one used longest ago is signed out for the next. 100. */
   maxSessions?: number
+  /** What it gets is good only from the address, or the network, that it was given at. Off unless it is said. */
+  binding?: BindingOptions
   consent?: 'ask' | 'skip'
   idTokenAlgorithm?: 'ES256' | 'RS256'
+}
+
+/** Binding to the network address: `prefix` is a /24, of IPv6 a /56. */
+export interface BindingOptions {
+  to: 'exact' | 'prefix'
+  /** What comes from elsewhere; `sign_in` if it is not said. */
+  onMismatch?: 'refuse' | 'sign_in' | 'record' | undefined
+  /** Also at each request, in the services. */
+  requests?: boolean | undefined
 }
 
 /** A resource server in the configuration. `key`: as `curfew services add` prints it. */
@@ -54,6 +66,17 @@ const redirectUri = z.string().superRefine((text, context) => {
   const problem = redirectUriProblem(text)
   if (problem) context.addIssue({ code: 'custom', message: problem })
 })
+
+export const binding: z.ZodType<Binding, BindingOptions> = z
+  .strictObject({
+    to: z.enum(['exact', 'prefix']),
+    onMismatch: z.enum(['refuse', 'sign_in', 'record']).default('sign_in'),
+    requests: z.boolean().default(false),
+  })
+  .refine(
+    ({ onMismatch, requests }) => onMismatch !== 'record' || !requests,
+    'a service that looks at requests refuses: onMismatch cannot be record',
+  )
 
 const client = z.strictObject({
   id: id.refine(
@@ -82,6 +105,7 @@ const client = z.strictObject({
   absoluteLifetime: seconds(3 * 365 * day).default(90 * day),
   refreshGrace: z.number().int().min(0).max(300).default(30),
   maxSessions: z.number().int().min(1).max(1000).default(100),
+  binding: binding.optional(),
   consent: z.enum(['ask', 'skip']).default('ask'),
   idTokenAlgorithm: z.enum(['ES256', 'RS256']).default('ES256'),
 })
@@ -96,7 +120,7 @@ const service = z.strictObject({
 })
 
 function clientOf(given: z.infer<typeof client>): Omit<Client, 'cut' | 'stale'> {
-  const { secret, authentication, audience, audiences, name, ...rest } = given
+  const { secret, authentication, audience, audiences, name, binding, ...rest } = given
   if (rest.grants.includes('client_credentials') && secret === undefined) {
     throw new CurfewError(`The client ${given.id} has the grant client_credentials, so it needs a secret.`)
   }
@@ -110,6 +134,7 @@ function clientOf(given: z.infer<typeof client>): Omit<Client, 'cut' | 'stale'> 
     ...(secret === undefined ? {} : { secret: hashSecret(secret) }),
     ...(audience === undefined ? {} : { audience }),
     ...(audiences === undefined ? {} : { audiences }),
+    ...(binding === undefined ? {} : { binding }),
     disabled: false,
     from: 'config',
   }

@@ -12,6 +12,7 @@ export type TokenReason =
   | 'iss_wrong'
   | 'aud_wrong'
   | 'cnf_unproved'
+  | 'address_wrong'
   | Death
   | 'inactive_at_issuer'
 
@@ -38,6 +39,7 @@ const rules: Record<string, string> = {
   kid_unknown: 'RFC 8725 §3.10',
   signature_wrong: 'RFC 7515 §5.2',
   cnf_unproved: 'RFC 9449 §7.1',
+  address_wrong: 'contract §2 (address binding)',
   before_horizon: 'E3',
   expired: 'RFC 7519 §4.1.4',
   not_yet_valid: 'RFC 7519 §4.1.5',

@@ -1,5 +1,5 @@
 import type { Answer } from './asking.ts'
-import { checkBinding } from './checks/binding.ts'
+import { checkAddress, checkBinding } from './checks/binding.ts'
 import { checkClaims } from './checks/claims.ts'
 import { checkFreshness } from './checks/freshness.ts'
 import { checkRights } from './checks/scope.ts'
@@ -20,7 +20,12 @@ import { MAX_TOKEN_LENGTH } from './wire/index.ts'
 import { realWorld } from './world.ts'
 
 /** What a verifier needs to know about a request. `token` is for tokens that come in another way than the header. */
-export type RequestFacts = Requirements & { authorization?: string | undefined; token?: string | undefined }
+export type RequestFacts = Requirements & {
+  authorization?: string | undefined
+  token?: string | undefined
+  /** Where the request comes from, for tokens that are bound to a network address; called only for those. */
+  address?: string | (() => string | undefined) | undefined
+}
 
 /** How things stand: for readiness pages. */
 export type VerifierState = {
@@ -144,7 +149,11 @@ export function createVerifier<Claims extends object = object>(options: Verifier
 
   const lacking = ({ claims }: CheckedToken, facts: RequestFacts): Refused | undefined => {
     const missing =
-      checkRights(claims, facts) ?? (facts.maxAge === undefined ? undefined : checkFreshness(claims, facts.maxAge, world.wall()))
+      (claims.cnf === undefined
+        ? undefined
+        : checkAddress(claims, typeof facts.address === 'function' ? facts.address() : facts.address)) ??
+      checkRights(claims, facts) ??
+      (facts.maxAge === undefined ? undefined : checkFreshness(claims, facts.maxAge, world.wall()))
     return missing && refuse(missing, challenge, facts)
   }
 

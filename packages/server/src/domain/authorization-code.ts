@@ -92,6 +92,8 @@ export interface Redemption {
   /** Audiences that a service has now: no token is made for any other (protocol.md, Services). */
   readonly served?: readonly string[] | undefined
   readonly issuer: string
+  /** Where it is redeemed, and the grant given: the client's own address where that is a server. */
+  readonly address?: string | undefined
   readonly gid: GrantId
   readonly jti: TokenId
   readonly asked?: Asked | undefined
@@ -165,7 +167,7 @@ export function redeemCode(
 
   const { from, user } = shown.asked ?? { from: at, user: held.user } // P5: head and clock from before the rights were read
   if (!user || user.disabled || held.user.deleted) return { outcome: 'disabled', sub: code.sub, effects: [] }
-  const { pos, ...grant } = bornGrant(code, client, shown.gid, at.now)
+  const { pos, ...grant } = bornGrant(code, client, shown, at.now)
   return {
     outcome: 'redeemed',
     code,
@@ -180,12 +182,13 @@ export function redeemCode(
   }
 }
 
-function bornGrant(code: AuthorizationCode, client: Client, gid: GrantId, now: Instant): Grant {
+function bornGrant(code: AuthorizationCode, client: Client, { gid, address }: Redemption, now: Instant): Grant {
   const expiresAt = later(now, client.absoluteLifetime)
   const { sid, sub, usr, clientId, scope, audience, pos, authTime, amr } = code
   return {
     ...{ gid, sid, sub, usr, clientId, scope, audience, pos, authTime, amr },
     offline: scope.split(' ').includes('offline_access'),
+    ...(address === undefined ? {} : { address }),
     ...{ generation: 0, rotatedAt: now, createdAt: now, lastUsedAt: now },
     idleExpiresAt: Math.min(later(now, client.idleLifetime), expiresAt),
     expiresAt,

@@ -1,4 +1,5 @@
 import type { AuthorizationRequest, Refusal } from './authorization-request.ts'
+import { fits } from './binding.ts'
 import type { Client } from './client.ts'
 import { type Allowed, needsConsent } from './consent.ts'
 import type { Instant, Seconds } from './instant.ts'
@@ -33,6 +34,7 @@ export function nextStep(
     readonly issuer: { readonly cut: number }
   },
   time: { readonly now: Instant; readonly began?: Instant | undefined },
+  address?: string,
 ): AuthorizationStep {
   const { prompt, maxAge } = request
   const quiet = prompt.includes('none')
@@ -44,6 +46,12 @@ export function nextStep(
     if (quiet || isFresh) return refused(request, 'login_required', 'Somebody else is signed in than the one that was asked for.')
     return { outcome: 'sign_in' }
   }
+  // Where a person is, a sign-in can always be asked for: also with `refuse`, which is about what was given before.
+  const fit = fits(held.client.binding, browser.session.address, address)
+  if (fit === 'refuse' || fit === 'sign_in')
+    return quiet
+      ? refused(request, 'login_required', 'The session is bound to another network address.')
+      : { outcome: 'sign_in', browser, fresh: {} }
   if (!isFresh) {
     if (prompt.includes('login')) return { outcome: 'sign_in', browser, fresh: {} }
     if (prompt.includes('select_account')) return { outcome: 'sign_in' }

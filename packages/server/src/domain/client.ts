@@ -1,3 +1,4 @@
+import type { Binding } from './binding.ts'
 import type { Seconds } from './instant.ts'
 import type { ClientId, Hash } from './names.ts'
 
@@ -34,6 +35,8 @@ export interface Client {
   readonly refreshGrace: Seconds
   /** Live sessions of one user that were signed in for this client; the oldest end. */
   readonly maxSessions?: number
+  /** Whether what it gets is good only from where it was given. */
+  readonly binding?: Binding
   /** First-party clients are not asked for; everybody else is. */
   readonly consent: 'ask' | 'skip'
   readonly idTokenAlgorithm: 'ES256' | 'RS256'

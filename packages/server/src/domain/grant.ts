@@ -1,4 +1,5 @@
 import { accessToken, type Minted } from './access-token.ts'
+import { fits } from './binding.ts'
 import type { Client } from './client.ts'
 import type { Effect } from './effect.ts'
 import { ending } from './ending.ts'
@@ -52,6 +53,8 @@ export interface Presented {
   /** RFC 6749 §6, RFC 8707 §2.2: what this one access token is wanted for; less than what was granted, never more (TK-10). */
   readonly scope?: readonly string[] | undefined
   readonly resource?: string | undefined
+  /** Where it comes from. */
+  readonly address?: string | undefined
   /** Audiences that a service has now: no token is made for any other (protocol.md, Services). */
   readonly served?: readonly string[] | undefined
 }
@@ -69,11 +72,15 @@ export type Rotation =
       readonly generation: number
       readonly minted: Minted
       readonly grant: Grant
+      /** It came from another address, and the client's binding only has that recorded. */
+      readonly isElsewhere?: true
       readonly effects: readonly Effect[]
     }
   | { readonly outcome: 'replayed'; readonly effects: readonly Effect[] }
   | { readonly outcome: 'too_wide' | 'wrong_target'; readonly effects: readonly [] }
   | { readonly outcome: 'disabled'; readonly sub: Subject; readonly effects: readonly [] }
+  /** Binding: nothing ends by it, it is good from where it was given, or after a fresh sign-in. */
+  | { readonly outcome: 'elsewhere'; readonly asks: 'refuse' | 'sign_in'; readonly effects: readonly [] }
   | {
       readonly outcome:
         | 'unknown'
@@ -123,6 +130,11 @@ export function rotate(
   const scope = presented.scope ?? granted
   if (!scope.every((one) => granted.includes(one))) return { outcome: 'too_wide', effects: [] }
 
+  // After the replay: who shows an old token from elsewhere ends the grant all the same.
+  const fit = fits(client.binding, grant.address, presented.address)
+  if (fit === 'refuse' || fit === 'sign_in') return { outcome: 'elsewhere', asks: fit, effects: [] }
+  const recorded = fit === 'record' ? ({ isElsewhere: true } as const) : {}
+
   const { from, user } = presented.asked ?? { from: at, user: held.user } // P5: head and clock from before the rights were read
   if (!user || user.disabled) return { outcome: 'disabled', sub: grant.sub, effects: [] }
   const minted = accessToken(
@@ -132,13 +144,13 @@ export function rotate(
     from,
     at.now,
   )
-  if (isRetry) return { outcome: 'repeated', minted, grant, generation: grant.generation, effects: [] }
+  if (isRetry) return { outcome: 'repeated', minted, grant, ...recorded, generation: grant.generation, effects: [] }
 
   const generation = grant.generation + 1
   const idleExpiresAt = Math.min(later(at.now, client.idleLifetime), grant.expiresAt)
   const effects: Effect[] = [{ do: 'rotate', gid: grant.gid, generation, at: at.now, idleExpiresAt }]
   if (!grant.offline && session) effects.push(...touched(session, at.now))
-  return { outcome: 'rotated', minted, grant, generation, effects }
+  return { outcome: 'rotated', minted, grant, ...recorded, generation, effects }
 }
 
 /** When a grant ends by itself: idle or absolute, or with its session. */
@@ -148,7 +160,7 @@ export function grantExpiry(grant: Grant, session: Session | undefined): Instant
 }
 
 function refused(
-  outcome: Exclude<Rotation['outcome'], 'rotated' | 'repeated' | 'replayed' | 'disabled' | 'too_wide' | 'wrong_target'>,
+  outcome: Exclude<Rotation['outcome'], 'rotated' | 'repeated' | 'replayed' | 'disabled' | 'elsewhere' | 'too_wide' | 'wrong_target'>,
   why?: Reason,
 ): Rotation {
   return { outcome, why, effects: [] }

@@ -18,7 +18,8 @@ export interface Counted {
 /** What a try came to. `until`: by the store's clock, when the next one is let in. */
 export type Throttled =
   | { readonly outcome: 'let_in'; readonly effects: readonly Effect[] }
-  | { readonly outcome: 'wait'; readonly until: Instant; readonly effects: readonly [] }
+  /** `full`: the keys of which nothing is left. */
+  | { readonly outcome: 'wait'; readonly until: Instant; readonly full: readonly Hash[]; readonly effects: readonly [] }
 
 /** What is kept of a key: the theoretical arrival time of GCRA, the time from which on it is as if nobody had tried. */
 export type Arrivals = ReadonlyMap<Hash, Instant>
@@ -29,7 +30,8 @@ export type Arrivals = ReadonlyMap<Hash, Instant>
  */
 export function take(held: Arrivals, counted: readonly Counted[], at: At): Throttled {
   const until = waitUntil(held, counted, at.now)
-  if (until > at.now) return { outcome: 'wait', until, effects: [] }
+  const full = counted.filter((one) => waitUntil(held, [one], at.now) > at.now).map(({ key }) => key)
+  if (full.length > 0) return { outcome: 'wait', until, full, effects: [] }
   return {
     outcome: 'let_in',
     effects: counted.map((one) => ({ do: 'throttle', key: one.key, arrival: arrivalOf(held, one, at.now) + interval(one) })),

@@ -149,6 +149,7 @@ export function firstPartyGrant(
     clientId: client.id,
     scope: client.scopes.filter((scope) => scope !== 'offline_access').join(' '),
     audience: given.audience,
+    ...(session.address === undefined ? {} : { address: session.address }),
     generation: 0,
     rotatedAt: now,
     authTime: session.authTime,

@@ -1,4 +1,6 @@
+import type { TrustedProxies } from './caller.ts'
 import type { Seconds } from './instant.ts'
+import type { Limits } from './limits.ts'
 import type { ClientId } from './names.ts'
 
 /** The configuration as it was checked at start, with its defaults filled in. Plain values; nothing here changes while the server runs. */
@@ -22,6 +24,10 @@ export interface Settings {
   /** Origins beside the issuer's own that may use cookie mode (same site; contract §6). */
   readonly origins: readonly string[]
   readonly signUp: boolean
+  /** How often what may be tried; false: somebody in front counts. */
+  readonly limits: Limits | false
+  /** Whose word about the caller's address is taken (LG-6). */
+  readonly proxies: TrustedProxies
   /** New passwords have at least this many characters (LG-4). */
   readonly passwordLength: number
   /** Longest access token, of all clients. */

@@ -1,15 +1,15 @@
 import { OAuthError } from '../errors.ts'
 import { type HttpAnswer, seeOther } from '../http/answer.ts'
-import { readCookie } from '../http/cookies.ts'
 import { type Form, readParameters } from '../http/form.ts'
 import type { HttpRequest } from '../http/request.ts'
 import { answerStep } from '../pages/step.ts'
+import { visitorOf } from '../pages/visitor.ts'
 import { authorizationParameters, beginAuthorization } from '../use-cases/begin-authorization.ts'
 import type { Services } from '../use-cases/needs.ts'
 
 /** GET /authorize: a client sends somebody here for a code. RFC 6749 §3.1, §4.1.1; OpenID Connect Core 1.0 §3.1.2. */
 export async function authorize(request: HttpRequest, services: Services): Promise<HttpAnswer> {
-  const step = await beginAuthorization(readParameters(request), readCookie(request, 'session', services.settings), services)
+  const step = await beginAuthorization(readParameters(request), visitorOf(request, services), services)
   return answerStep(step, request, services)
 }
 

@@ -29,5 +29,5 @@ async function readCaller(request: HttpRequest, form: Form, services: Services):
       description: 'Introspection is for services with their key, and for clients with a secret.',
     })
   }
-  return { client: (await authenticateClient(credentials, services)).client }
+  return { client: (await authenticateClient(credentials, request.peer.address, services)).client }
 }

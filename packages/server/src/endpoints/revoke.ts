@@ -14,7 +14,7 @@ import { endedAnswer } from './ended-answer.ts'
  */
 export async function revoke(request: HttpRequest, services: Services): Promise<HttpAnswer> {
   const form = readForm(request)
-  const { client } = await authenticateClient(readClientCredentials(request.headers, form), services)
+  const { client } = await authenticateClient(readClientCredentials(request.headers, form), request.peer.address, services)
   const wait = readWait(request)
   const ended = await revokeToken(form.required('token'), client, wait, services)
   // §2.2: unknown, foreign or over: there is nothing of this client's that anybody would accept.

@@ -10,14 +10,15 @@ import type { Services, TokenAnswer } from '../use-cases/needs.ts'
 import { redeemCode } from '../use-cases/redeem-code.ts'
 import { refresh } from '../use-cases/refresh.ts'
 
-type Grant = (form: Form, caller: Caller, services: Services) => Promise<TokenAnswer>
+type Grant = (form: Form, caller: Caller, services: Services, address: string | undefined) => Promise<TokenAnswer>
 
 /** A grant type that is not in this table does not exist. */
 const grants: Readonly<Record<GrantType, Grant>> = {
   // RFC 6749 §4.1.3
-  authorization_code: (form, { client }, services) => redeemCode(readCode(form), client, services),
+  authorization_code: (form, { client }, services, address) => redeemCode({ ...readCode(form), address }, client, services),
   // RFC 6749 §6
-  refresh_token: (form, { client }, services) => refresh(form.required('refresh_token'), client, services, readTarget(form)),
+  refresh_token: (form, { client }, services, address) =>
+    refresh(form.required('refresh_token'), client, services, { ...readTarget(form), address }),
   // RFC 6749 §4.4
   client_credentials: (form, caller, services) => issueClientToken(readTarget(form), caller, services),
 }
@@ -26,7 +27,7 @@ const grants: Readonly<Record<GrantType, Grant>> = {
 export async function token(request: HttpRequest, services: Services): Promise<HttpAnswer> {
   const form = readForm(request)
   // RFC 6749 §2.3. The caller is the client and the position read before its secret was checked (P1): a client token is born there.
-  const caller = await authenticateClient(readClientCredentials(request.headers, form), services)
+  const caller = await authenticateClient(readClientCredentials(request.headers, form), request.peer.address, services)
   const type = form.required('grant_type')
   if (!isGrantType(type)) {
     throw new OAuthError('unsupported_grant_type', 'grant_type', { description: `grant_type must be ${Object.keys(grants).join(', ')}.` })
@@ -34,7 +35,7 @@ export async function token(request: HttpRequest, services: Services): Promise<H
   if (!caller.client.grants.includes(type)) {
     throw new OAuthError('unauthorized_client', type, { description: `This client is not registered for ${type}.` }) // TK-7
   }
-  return noStoreJson(200, await grants[type](form, caller, services), { pragma: 'no-cache' }) // RFC 6749 §5.1
+  return noStoreJson(200, await grants[type](form, caller, services, request.peer.address), { pragma: 'no-cache' }) // RFC 6749 §5.1
 }
 
 function isGrantType(type: string): type is GrantType {

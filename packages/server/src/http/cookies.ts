@@ -5,13 +5,17 @@ import type { HttpRequest } from './request.ts'
 /** Whether the issuer is `http` on a loopback host: there the names lose their prefix and `Secure`, which Safari would drop (contract §6). */
 export type CookieSettings = { readonly loopback: boolean }
 
-/** `session`: the browser's session, opaque. `access`: the access token. `form`: what binds the pages' synchronizer token to this browser. */
-export type CookieName = 'session' | 'access' | 'form'
+/**
+ * `session`: the browser's session, opaque. `access`: the access token. `form`: what binds the pages' synchronizer token to this browser.
+ * `device`: that people signed in with it before; it outlives every session, and proves nothing else.
+ */
+export type CookieName = 'session' | 'access' | 'form' | 'device'
 
 const kinds = {
   session: { name: 'curfew', sameSite: 'lax' }, // Lax: the browser comes back from a client with it
   access: { name: 'curfew-at', sameSite: 'strict' },
   form: { name: 'curfew-form', sameSite: 'lax' },
+  device: { name: 'curfew-device', sameSite: 'strict' },
 } as const
 
 /** A cookie's name as the browser has it. `__Host-`: no sibling subdomain can set or overwrite it (BF-1, BF-5). */
@@ -38,6 +42,11 @@ export function setCookie(which: CookieName, value: string, settings: CookieSett
     sameSite: kinds[which].sameSite,
     ...(maxAge !== undefined && { maxAge: Math.max(0, Math.floor(maxAge)) }),
   })
+}
+
+/** The line that keeps what the device shows at the next sign-in, for as long as browsers keep anything (RFC 6265bis §5.5). */
+export function deviceCookie(value: string | undefined, settings: CookieSettings): readonly string[] {
+  return value === undefined ? [] : [setCookie('device', value, settings, 400 * 86_400)]
 }
 
 /** The line that deletes a cookie: the same attributes, no value, no time left (ES-6). */

@@ -4,6 +4,7 @@ import { type HttpAnswer, noStoreJson } from './answer.ts'
 /** What the edge writes to: the shape of pino, and of most others. */
 export interface EdgeLog {
   info(facts: object, message?: string): void
+  warn?(facts: object, message?: string): void
   error(facts: object, message?: string): void
 }
 
@@ -32,7 +33,8 @@ const unexpected = 'Something went wrong here. The request id finds it in the lo
 function challenge({ code }: OAuthError, status: number): Record<string, string> {
   if (status !== 401) return {}
   if (code === 'invalid_client') return { 'www-authenticate': 'Basic realm="curfew", charset="UTF-8"' }
-  return { 'www-authenticate': code === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer' }
+  const isTold = code === 'invalid_token' || code === 'insufficient_user_authentication'
+  return { 'www-authenticate': isTold ? `Bearer error="${code}"` : 'Bearer' }
 }
 
 /** One line a request. `problem`: what was thrown, if something was. */

@@ -21,6 +21,7 @@ export function honoMount(handle: Handle): HonoMiddleware {
   }
 }
 
-function addressIn(env: unknown): string | undefined {
+/** The caller's address, as `@hono/node-server` hands it over. */
+export function addressIn(env: unknown): string | undefined {
   return (env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming?.socket?.remoteAddress
 }

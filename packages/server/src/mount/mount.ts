@@ -46,6 +46,6 @@ export function mount(given: {
     express: () => expressMount(handle, settings, warn),
     fastify: () => fastifyMount(handle),
     hono: () => honoMount(handle),
-    protect: createProtect({ settings, verifier, renew: async (cookie) => renew(cookie, await ready()) }),
+    protect: createProtect({ settings, verifier, renew: async (cookie, address) => renew(cookie, address, await ready()) }),
   }
 }

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Accepted } from '@curfew/verifier'
+import type { FetchFrom } from '../http/fetch.ts'
+import { addressIn } from './hono.ts'
 import { judged } from './protect-error.ts'
 import { createProtection, type ProtectedRequest, type ProtectionNeeds, type ProtectOptions, renewedHeaders } from './protection.ts'
 
@@ -7,10 +9,11 @@ import { createProtection, type ProtectedRequest, type ProtectionNeeds, type Pro
 export type Protected = { readonly auth: Accepted['claims']; readonly verdict: Accepted }
 
 type Next = (error?: unknown) => void
-type FastifyRequest = { readonly method: string; readonly headers: IncomingMessage['headers'] }
+type FastifyRequest = { readonly method: string; readonly headers: IncomingMessage['headers']; readonly ip?: string }
 type FastifyReply = { header(name: string, value: string): unknown; headers(values: Record<string, string>): unknown }
 type HonoContext = {
   req: { readonly method: string; readonly raw: Request }
+  readonly env?: unknown
   // biome-ignore lint/suspicious/noExplicitAny: Hono's `set` is typed by each application's own variables.
   set: any
   header(name: string, value: string, options?: { append?: boolean }): void
@@ -24,7 +27,7 @@ export type Protect = ((req: IncomingMessage, res: ServerResponse, next: Next) =
   /** A middleware: `c.get('auth')`, `c.get('verdict')`; refusals are thrown, and have their own answer. */
   readonly hono: (context: HonoContext, next: () => Promise<void>) => Promise<void>
   /** Wraps a handler, which only sees requests that are let in. */
-  readonly fetch: (handler: Handler) => (request: Request) => Promise<Response>
+  readonly fetch: (handler: Handler) => (request: Request, from?: FetchFrom) => Promise<Response>
 }
 
 /**
@@ -37,7 +40,7 @@ export function createProtect(needs: ProtectionNeeds): (options?: ProtectOptions
     const judge = (request: ProtectedRequest) => judged(protection(options)(request))
 
     const middleware = (req: IncomingMessage, res: ServerResponse, next: Next): void => {
-      judge({ method: req.method ?? 'GET', headers: req.headers as ProtectedRequest['headers'] }).then((found) => {
+      judge({ method: req.method ?? 'GET', headers: req.headers as ProtectedRequest['headers'], address: addressOf(req) }).then((found) => {
         for (const cookie of found.cookies) res.appendHeader('set-cookie', cookie)
         // On the answer, for error handlers that only look at `status`; in the error, for Express's own.
         const headers = found.refusal ? found.refusal.headers : found.cookies.length > 0 ? renewedHeaders : {}
@@ -49,7 +52,11 @@ export function createProtect(needs: ProtectionNeeds): (options?: ProtectOptions
     }
 
     const fastify: Protect['fastify'] = async (request, reply) => {
-      const found = await judge({ method: request.method, headers: request.headers as ProtectedRequest['headers'] })
+      const found = await judge({
+        method: request.method,
+        headers: request.headers as ProtectedRequest['headers'],
+        address: request.ip,
+      })
       for (const cookie of found.cookies) reply.header('set-cookie', cookie)
       if (found.refusal) {
         reply.headers({ ...found.refusal.headers })
@@ -60,7 +67,7 @@ export function createProtect(needs: ProtectionNeeds): (options?: ProtectOptions
     }
 
     const hono: Protect['hono'] = async (context, next) => {
-      const found = await judge(fromRequest(context.req.raw))
+      const found = await judge(fromRequest(context.req.raw, addressIn(context.env)))
       for (const cookie of found.cookies) context.header('set-cookie', cookie, { append: true })
       if (found.refusal) throw found.refusal
       if (found.cookies.length > 0) for (const [name, value] of Object.entries(renewedHeaders)) context.header(name, value)
@@ -70,8 +77,8 @@ export function createProtect(needs: ProtectionNeeds): (options?: ProtectOptions
       await next()
     }
 
-    const fetch: Protect['fetch'] = (handler) => async (request) => {
-      const found = await judge(fromRequest(request))
+    const fetch: Protect['fetch'] = (handler) => async (request, from) => {
+      const found = await judge(fromRequest(request, from?.peer?.address))
       const answer = found.refusal ? found.refusal.getResponse() : await handler(request, toProtected(found.verdict))
       if (found.cookies.length === 0) return answer
       const headers = new Headers(answer.headers)
@@ -89,6 +96,11 @@ function toProtected(verdict: { outcome: string }): Protected {
   return { auth: accepted.claims, verdict: accepted }
 }
 
-function fromRequest(request: Request): ProtectedRequest {
-  return { method: request.method, headers: Object.fromEntries(request.headers) }
+/** As Express says it, where it does: it may know the proxies before it. */
+function addressOf(req: IncomingMessage & { ip?: string | undefined }): string | undefined {
+  return req.ip ?? req.socket.remoteAddress
+}
+
+function fromRequest(request: Request, address: string | undefined): ProtectedRequest {
+  return { method: request.method, headers: Object.fromEntries(request.headers), address }
 }

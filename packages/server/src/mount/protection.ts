@@ -1,4 +1,5 @@
 import type { RequestFacts, Verdict, Verifier } from '@curfew/verifier'
+import { callerAddress } from '@curfew/verifier/wire'
 import type { Settings } from '../domain/settings.ts'
 import { readCookie, setCookie } from '../http/cookies.ts'
 import { requireOwnPage } from '../http/csrf.ts'
@@ -9,16 +10,16 @@ import type { Renewed } from '../use-cases/renew.ts'
 export type ProtectOptions = Pick<RequestFacts, 'scope' | 'roles' | 'user' | 'maxAge'> & { readonly audience?: string }
 
 /** What is known about a request, whatever the framework. */
-export type ProtectedRequest = { readonly method: string; readonly headers: HttpRequest['headers'] }
+export type ProtectedRequest = { readonly method: string; readonly headers: HttpRequest['headers']; readonly address: string | undefined }
 
 /** The verdict, and the cookies that the answer must set. */
 export type Judged = { readonly verdict: Verdict; readonly cookies: readonly string[] }
 
 /** What protection is made from. */
 export type ProtectionNeeds = {
-  readonly settings: Pick<Settings, 'loopback' | 'origin' | 'origins'>
+  readonly settings: Pick<Settings, 'loopback' | 'origin' | 'origins' | 'proxies'>
   /** A fresh access token for the browser's session cookie, with today's rights. */
-  readonly renew: (cookie: string) => Promise<Pick<Renewed, 'access'>>
+  readonly renew: (cookie: string, address: string | undefined) => Promise<Pick<Renewed, 'access'>>
   readonly verifier: (of?: { audience?: string }) => Verifier
 }
 
@@ -31,12 +32,13 @@ export function createProtection({
   /** One renewal at a time for a browser: parallel requests share it, and all get the same token. */
   const renewing = new Map<string, ReturnType<typeof renew>>()
 
-  function renewOnce(cookie: string): ReturnType<typeof renew> {
-    const under = renewing.get(cookie)
+  function renewOnce(cookie: string, address: string | undefined): ReturnType<typeof renew> {
+    const key = `${cookie} ${address}` // whether it may be renewed depends on where it is asked for
+    const under = renewing.get(key)
     if (under) return under
-    const made = renew(cookie)
-    renewing.set(cookie, made)
-    const forget = (): void => void renewing.delete(cookie)
+    const made = renew(cookie, address)
+    renewing.set(key, made)
+    const forget = (): void => void renewing.delete(key)
     made.then(forget, forget)
     return made
   }
@@ -47,22 +49,24 @@ export function createProtection({
 
     return async (request) => {
       const { authorization } = request.headers
+      const address = callerAddress(request.address, request.headers, settings.proxies)
+      const facts = { ...needed, address }
       // No browser adds a Bearer token by itself: these need no CSRF proof. Another scheme is somebody else's, a proxy's password perhaps.
-      if (/^Bearer(?: |$)/i.test(authorization ?? '')) return { verdict: await verify({ ...needed, authorization }), cookies: [] }
+      if (/^Bearer(?: |$)/i.test(authorization ?? '')) return { verdict: await verify({ ...facts, authorization }), cookies: [] }
 
       const token = readCookie(request, 'access', settings)
       const session = readCookie(request, 'session', settings)
-      if (token === undefined && session === undefined) return { verdict: await verify(needed), cookies: [] }
+      if (token === undefined && session === undefined) return { verdict: await verify(facts), cookies: [] }
       if (!isSafe(request.method)) requireOwnPage(request, settings) // contract §6
 
       if (token !== undefined) {
-        const verdict = await verify({ ...needed, token })
+        const verdict = await verify({ ...facts, token })
         if (session === undefined || !isOver(verdict)) return { verdict, cookies: [] }
       }
       // Expired, stale, or gone: the session may live on, and the rights are read again (P5, P6). The verifier has the last word on the
       // new token, too: a renewal that was begun before a sign-out may be shared by a request that comes after it (V1).
-      const { access } = await renewOnce(session!)
-      const verdict = await verify({ ...needed, token: access.token })
+      const { access } = await renewOnce(session!, address)
+      const verdict = await verify({ ...facts, token: access.token })
       return { verdict, cookies: [setCookie('access', access.token, settings, access.expiresIn)] }
     }
   }

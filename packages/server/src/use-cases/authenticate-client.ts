@@ -21,12 +21,20 @@ export interface Caller {
 }
 
 /** RFC 6749 §2.3, §3.2.1. One refusal for an unknown client, a wrong secret and another method than the registered one (TK-2, TK-13). */
-export async function authenticateClient(given: ClientCredentials, { store }: Pick<Services, 'store'>): Promise<Caller> {
+export async function authenticateClient(
+  given: ClientCredentials,
+  address: string | undefined,
+  { store, limiter }: Pick<Services, 'store' | 'limiter'>,
+): Promise<Caller> {
+  // TK-4. A public client shows no secret that could be guessed.
+  const failures = given.method === 'none' ? undefined : limiter.clientFailures({ id: given.id, address })
   // Secret, cut, head and clock in one statement: nothing can come between the check and the position.
-  const { rows, at, position } = await store.begin({ kind: 'client', id: given.id })
+  const { rows, at, position } = await store.begin({ kind: 'client', id: given.id, ...(failures ? { limits: failures.keys } : {}) })
+  failures?.check(rows.arrivals, at)
   const { client, issuer } = rows
   const isRight = given.method === 'none' ? client?.authentication === 'none' : isSecret(given.secret ?? '', client?.secret)
   if (!client || client.disabled || !isRight || client.authentication !== given.method) {
+    await failures?.add()
     throw new OAuthError(
       'invalid_client',
       !client ? 'unknown' : client.disabled ? 'disabled' : client.authentication !== given.method ? 'method' : 'secret',

@@ -23,6 +23,13 @@ export { authorizationParameters } from '../domain/authorization-request.ts'
 
 type Needs = Pick<Services, 'store' | 'settings' | 'signer' | 'directory' | 'world' | 'log'>
 
+/** Whose browser it is, as far as it says, and where. */
+export interface Visitor {
+  /** The value of its session cookie. */
+  readonly cookie?: string | undefined
+  readonly address?: string | undefined
+}
+
 /** What the browser gets next. */
 export type Step =
   /** Shown to the person, never told to an address that is not known to be the client's (AZ-1). */
@@ -47,9 +54,9 @@ export type Step =
     }
 
 /** Reads an authorization request and says what comes next. P1: the position is read before anything is looked at. */
-export async function beginAuthorization(sent: Parameters, cookie: string | undefined, needs: Needs): Promise<Step> {
+export async function beginAuthorization(sent: Parameters, visitor: Visitor, needs: Needs): Promise<Step> {
   const clientId = sent.repeated.includes('client_id') ? undefined : sent.optional('client_id')
-  const begun = await begin(clientId ?? '', cookie, needs)
+  const begun = await begin(clientId ?? '', visitor.cookie, needs)
   const { client } = begun.rows
   const served = (await needs.directory.all()).map(({ audience }) => audience)
   const read = readAuthorizationRequest(sent, client, {
@@ -58,19 +65,19 @@ export async function beginAuthorization(sent: Parameters, cookie: string | unde
   })
   if (read.outcome === 'stopped') return { step: 'stopped', reason: read.reason, ...(client && !client.disabled ? { client } : {}) }
   if (read.outcome === 'refused') return redirect(read, needs)
-  return decide({ request: read.request, position: begun.position, began: begun.at.now }, begun, cookie, undefined, needs)
+  return decide({ request: read.request, position: begun.position, began: begun.at.now }, begun, visitor, undefined, needs)
 }
 
 /** Goes on after a sign-in, or when a page is opened again: with the position that it began with. */
-export async function resumeAuthorization(interaction: Interaction, cookie: string | undefined, needs: Needs): Promise<Step> {
-  const begun = await begin(interaction.request.clientId, cookie, needs)
-  return decide(interaction, begun, cookie, interaction.began, needs)
+export async function resumeAuthorization(interaction: Interaction, visitor: Visitor, needs: Needs): Promise<Step> {
+  const begun = await begin(interaction.request.clientId, visitor.cookie, needs)
+  return decide(interaction, begun, visitor, interaction.began, needs)
 }
 
 /** Begins the same request again: its page waited too long, or a cut came between. */
-export async function restartAuthorization(request: AuthorizationRequest, cookie: string | undefined, needs: Needs): Promise<Step> {
-  const begun = await begin(request.clientId, cookie, needs)
-  return decide({ request, position: begun.position, began: begun.at.now }, begun, cookie, undefined, needs)
+export async function restartAuthorization(request: AuthorizationRequest, visitor: Visitor, needs: Needs): Promise<Step> {
+  const begun = await begin(request.clientId, visitor.cookie, needs)
+  return decide({ request, position: begun.position, began: begun.at.now }, begun, visitor, undefined, needs)
 }
 
 /** What a request rests on, read in one statement with where the ledger stood. */
@@ -93,14 +100,14 @@ export function stillStands({ request }: Interaction, client: Client | undefined
 async function decide(
   interaction: Interaction,
   { rows, at }: Begun,
-  cookie: string | undefined,
+  visitor: Visitor,
   began: number | undefined,
   needs: Needs,
 ): Promise<Step> {
   const { request } = interaction
   const { client, browser, issuer } = rows
   if (!stillStands(interaction, client)) return { step: 'stopped', reason: 'client_unknown' }
-  const next = nextStep(request, { client, browser, allowed: rows.consents, issuer }, { now: at.now, began })
+  const next = nextStep(request, { client, browser, allowed: rows.consents, issuer }, { now: at.now, began }, visitor.address)
   const host = redirectHost(request.redirectUri)
   if (next.outcome === 'refused') return redirect(next, needs)
   if (next.outcome === 'consent')
@@ -112,23 +119,28 @@ async function decide(
   }
   const code = await issueCode({ request, position: interaction.position }, next.browser.session.sid, needs)
   if ('code' in code) return { step: 'redirect', location: codeLocation(request, code.code, needs.settings.issuer) }
-  return lost(interaction, cookie, code.problem, needs)
+  return lost(interaction, visitor, code.problem, needs)
 }
 
 /** The sign-in page, whoever is signed in: for another try, or for somebody else. */
-export async function askToSignIn(interaction: Interaction, cookie: string | undefined, needs: Needs): Promise<Step> {
-  const { rows, at } = await begin(interaction.request.clientId, cookie, needs)
+export async function askToSignIn(interaction: Interaction, visitor: Visitor, needs: Needs): Promise<Step> {
+  const { rows, at } = await begin(interaction.request.clientId, visitor.cookie, needs)
   const { client, browser, issuer } = rows
   if (!stillStands(interaction, client)) return { step: 'stopped', reason: 'client_unknown' }
-  const next = nextStep(interaction.request, { client, browser, allowed: rows.consents, issuer }, { now: at.now, began: interaction.began })
+  const next = nextStep(
+    interaction.request,
+    { client, browser, allowed: rows.consents, issuer },
+    { now: at.now, began: interaction.began },
+    visitor.address,
+  )
   const fresh = next.outcome === 'sign_in' && next.fresh ? { fresh: next.fresh } : {}
   return { step: 'sign_in', interaction, client, host: redirectHost(interaction.request.redirectUri), ...fresh }
 }
 
 /** Between the look and the code something ended. A cut of the client alone leaves the session alive, and a new beginning is above it. */
-export async function lost({ request }: Interaction, cookie: string | undefined, problem: string, needs: Needs): Promise<Step> {
+export async function lost({ request }: Interaction, visitor: Visitor, problem: string, needs: Needs): Promise<Step> {
   needs.log.info({ event: 'authorization.lost', client: request.clientId, reason: problem }, 'something ended while a code was asked for')
-  return problem === 'client_unknown' ? { step: 'stopped', reason: problem } : restartAuthorization(request, cookie, needs)
+  return problem === 'client_unknown' ? { step: 'stopped', reason: problem } : restartAuthorization(request, visitor, needs)
 }
 
 function redirect(refusal: Refusal, { settings, log }: Needs): Step {

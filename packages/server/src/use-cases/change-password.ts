@@ -8,7 +8,10 @@ import { sessionEnded } from './refresh-session.ts'
 import { requireGoodPassword } from './require-good-password.ts'
 import { prepareBirth, type SignedIn, signedIn } from './sign-in.ts'
 
-type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'refreshTokens' | 'confirmation' | 'world' | 'log'>
+type Needs = Pick<
+  Services,
+  'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'refreshTokens' | 'limiter' | 'confirmation' | 'world' | 'log'
+>
 
 export interface NewPassword {
   readonly sub: string
@@ -30,6 +33,7 @@ export async function changePassword(given: NewPassword, needs: Needs): Promise<
   const { accounts, store, passwords, settings } = needs
   if (!accounts.builtIn) throw new OAuthError('not_found', 'accounts_elsewhere', { description: 'Passwords are not kept here.' })
   const { rows: user, position } = await store.begin({ kind: 'user', sub: given.sub })
+  const forgiven = await needs.limiter.passwordChange(given.from ?? given.sub)
   const isRight = await passwords.check(isPlausible(given.current) ? given.current : '', user?.password)
   if (!user || !isRight) throw wrong('mismatch')
   await requireGoodPassword(given.next, user, needs)
@@ -53,7 +57,7 @@ export async function changePassword(given: NewPassword, needs: Needs): Promise<
         if (!isHere) return { refused: 'ended' }
         const changed = [{ do: 'changeUser', sub: given.sub, to: { password } } as const]
         opened = openSession(held, { ...prepared.signIn, after: changed }, at)
-        return opened.outcome === 'signed_in' ? opened.effects : { refused: opened.outcome }
+        return opened.outcome === 'signed_in' ? [...opened.effects, ...forgiven] : { refused: opened.outcome }
       },
     },
     needs,

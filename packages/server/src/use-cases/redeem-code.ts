@@ -17,6 +17,7 @@ export interface Shown {
   readonly verifier: string
   readonly redirectUri?: string | undefined
   readonly resource?: string | undefined
+  readonly address?: string | undefined
 }
 
 /** Trades an authorization code for tokens: once. RFC 6749 §4.1.3, RFC 7636 §4.6, OpenID Connect Core 1.0 §3.1.3. */
@@ -32,6 +33,7 @@ export async function redeemCode(shown: Shown, client: Client, needs: Needs): Pr
     challenge: hashSecret(shown.verifier), // S256 is SHA-256 in base64url
     redirectUri: shown.redirectUri,
     resource: shown.resource,
+    address: shown.address,
     served: (await needs.directory.all()).map(({ audience }) => audience),
     issuer: settings.issuer,
     gid: randomId(world),

@@ -14,12 +14,14 @@ const reasons: Readonly<Record<string, EndedReason>> = {
 }
 
 /** The session API's refresh: the same rotation, refused with the reason that a first-party client may know. */
-export async function refreshSession(presented: string, needs: Parameters<typeof refresh>[2]): Promise<TokenAnswer> {
+export async function refreshSession(presented: string, needs: Parameters<typeof refresh>[2], address?: string): Promise<TokenAnswer> {
   try {
-    return await refresh(presented, await firstPartyClient(needs), needs)
+    return await refresh(presented, await firstPartyClient(needs), needs, { address })
   } catch (error) {
-    if (error instanceof OAuthError && error.code === 'invalid_grant') throw sessionEnded(error.reason)
-    throw error
+    if (!(error instanceof OAuthError) || error.code !== 'invalid_grant') throw error
+    if (error.reason === 'elsewhere_sign_in') throw elsewhere('sign_in')
+    if (error.reason === 'elsewhere_refuse') throw elsewhere('refuse')
+    throw sessionEnded(error.reason)
   }
 }
 
@@ -28,6 +30,15 @@ async function firstPartyClient({ store, settings }: Pick<Services, 'store' | 's
   const { rows } = await store.begin({ kind: 'client', id: settings.session.client })
   if (!rows.client) throw new Error(`the first-party client ${settings.session.client} is not registered`)
   return rows.client
+}
+
+/** What is bound to an address came from another one: the session lives on, and goes on from here after a fresh sign-in, or only from there. */
+export function elsewhere(asks: 'refuse' | 'sign_in'): OAuthError {
+  return asks === 'sign_in'
+    ? new OAuthError('insufficient_user_authentication', 'elsewhere', {
+        description: 'You are on another network than before. Sign in again, and this device stays signed in.',
+      })
+    : new OAuthError('access_denied', 'elsewhere', { description: 'This session is bound to another network address.' })
 }
 
 /** 401 `session_ended`, with the reason in one word. */

@@ -17,7 +17,7 @@ export async function refresh(
   presented: string,
   client: Client,
   needs: Needs,
-  wanted: { readonly scope?: string | undefined; readonly resource?: string | undefined } = {},
+  wanted: { readonly scope?: string | undefined; readonly resource?: string | undefined; readonly address?: string | undefined } = {},
 ): Promise<TokenAnswer> {
   const { store, refreshTokens, signer, settings, log } = needs
   const named = refreshTokens.open(presented) // MAC first: garbage never reaches the store
@@ -31,7 +31,17 @@ export async function refresh(
   const verdict = await store.update<{ kind: 'grant'; gid: string }, Rotation>({ kind: 'grant', gid: named.gid }, (held, at) =>
     rotate(
       held,
-      { generation: named.generation, clientId: client.id, issuer: settings.issuer, jti, asked, scope, resource: wanted.resource, served },
+      {
+        generation: named.generation,
+        clientId: client.id,
+        issuer: settings.issuer,
+        jti,
+        asked,
+        scope,
+        resource: wanted.resource,
+        address: wanted.address,
+        served,
+      },
       at,
     ),
   )
@@ -46,6 +56,12 @@ export async function refresh(
   if (verdict.outcome === 'too_wide') throw tooWide(verdict.outcome)
   if (verdict.outcome === 'wrong_target')
     throw new OAuthError('invalid_target', verdict.outcome, { description: 'This refresh token is for another resource.' })
+  if (verdict.outcome === 'elsewhere') throw elsewhere(verdict.asks)
+  if ('isElsewhere' in verdict && verdict.isElsewhere)
+    log.warn(
+      { event: 'binding.elsewhere', client: client.id, at: 'refresh' },
+      'a refresh token came from another network address than it was given to',
+    )
   // Only now: thrown inside `update`, it would undo the ending that a replay leaves behind.
   if (verdict.outcome !== 'rotated' && verdict.outcome !== 'repeated') {
     const why = 'why' in verdict ? verdict.why : undefined
@@ -59,6 +75,12 @@ export async function refresh(
     refresh_token: refreshTokens.make(named.gid, verdict.generation),
     scope: verdict.minted.claims.scope ?? '',
   }
+}
+
+/** RFC 6749 §5.2. The refresh token stays as good as it was, where it was given. */
+function elsewhere(asks: 'refuse' | 'sign_in'): OAuthError {
+  const description = `This refresh token is bound to another network address.${asks === 'sign_in' ? ' Sign in again from here.' : ''}`
+  return new OAuthError('invalid_grant', `elsewhere_${asks}`, { description })
 }
 
 /** RFC 6749 §5.2, §6. The refresh token stays as good as it was. */

@@ -1,23 +1,28 @@
 import type { AccessTokenClaims } from '@curfew/verifier/wire'
 import { accessToken } from '../domain/access-token.ts'
 import type { Client } from '../domain/client.ts'
-import type { Effect } from '../domain/effect.ts'
-import type { Asked, Grant } from '../domain/grant.ts'
+import type { Grant } from '../domain/grant.ts'
 import type { Seconds } from '../domain/instant.ts'
-import type { ClientId, Subject } from '../domain/names.ts'
-import { isPlausible, normaliseIdentifier } from '../domain/password-policy.ts'
-import { type At, isCut, type Position } from '../domain/position.ts'
-import { isLive, isSpent, openSession, type Session, type SignedInVerdict, upgraded } from '../domain/session.ts'
-import type { Rights, User } from '../domain/user.ts'
-import { messageOf, OAuthError } from '../errors.ts'
-import type { Load, Stored } from '../store/store.ts'
-import { askRightsOf } from './ask-rights.ts'
+import type { ClientId } from '../domain/names.ts'
+import type { At, Position } from '../domain/position.ts'
+import { isLive, openSession, type Session, type SignedInVerdict } from '../domain/session.ts'
+import type { Rights } from '../domain/user.ts'
+import { OAuthError } from '../errors.ts'
+import type { Stored } from '../store/store.ts'
 import { end } from './end.ts'
+import { untilGrid } from './grid.ts'
 import { hashSecret } from './hash-secret.ts'
+import { knownDevice, rememberDevice } from './known-device.ts'
+import type { Forgiven } from './limiter.ts'
 import type { Services } from './needs.ts'
+import { type Proven, prove } from './prove.ts'
 import { randomId, randomSecret } from './random-id.ts'
+import { reauthenticateBrowser } from './reauthenticate.ts'
 
-type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'refreshTokens' | 'confirmation' | 'world' | 'log'>
+type Needs = Pick<
+  Services,
+  'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'refreshTokens' | 'sealer' | 'limiter' | 'confirmation' | 'world' | 'log'
+>
 
 export interface SignInWith {
   readonly identifier: string
@@ -28,6 +33,8 @@ export interface SignInWith {
   readonly cookie: boolean
   /** The value of the session cookie that the browser has now. */
   readonly replaces?: string | undefined
+  /** What the device showed of itself (known-device.ts). */
+  readonly deviceToken?: string | undefined
   /** Carried from an authorization request that began before (P1). */
   readonly position?: Position | undefined
   /** The client for which somebody signs in at the pages; the first-party client otherwise. */
@@ -43,81 +50,50 @@ export interface SignedIn {
   readonly cookie?: string
   readonly access?: { readonly token: string; readonly expiresIn: Seconds; readonly claims: AccessTokenClaims }
   readonly refreshToken?: string
+  /** What the device shows the next time somebody signs in on it. */
+  readonly deviceToken?: string | undefined
 }
+
+const mismatch = { description: 'The name or the password is wrong.' }
 
 /** Signs somebody in with a name and a password. One refusal for an unknown name, a wrong password and a disabled account (LG-1). */
 export async function signIn(given: SignInWith, needs: Needs): Promise<SignedIn> {
+  const came = needs.world.monotonic()
+  const { identifier, address, deviceToken } = given
+  const forgiven = await needs.limiter.signIn({ identifier, address, knownDevice: knownDevice(deviceToken, identifier, needs) })
+  try {
+    const signedIn = await proveAndOpen(given, forgiven, needs)
+    return { ...signedIn, deviceToken: rememberDevice(deviceToken, identifier, needs) }
+  } catch (error) {
+    if (error instanceof OAuthError && error.code === 'invalid_credentials') await untilGrid(came, needs)
+    throw error
+  }
+}
+
+async function proveAndOpen(given: SignInWith, forgiven: Forgiven, needs: Needs, isAgain = false): Promise<SignedIn> {
   const proven = await prove(given, needs)
   if (!proven) throw new OAuthError('invalid_credentials', 'mismatch', mismatch)
 
   const before = await browserSession(given.replaces, needs)
   if (before && before.sub === proven.sub && given.cookie) {
-    const again = await reauthenticate(before, proven, needs)
+    const again = await reauthenticateBrowser(before, proven, { address: given.address, forgiven }, needs)
     if (again) return again
   } else if (before) {
     await replace(before, needs)
   }
-  return birth(proven, given, needs)
-}
-
-/** Another user in the same browser: first the old session ends, then the new one begins (contract §3). */
-export async function replace({ sid }: Session, needs: Needs): Promise<void> {
-  await end({ session: sid }, { why: 'replaced', wait: 0 }, needs)
-}
-
-/** A password was right, or an account was just made: what a birth may rest on. */
-export interface Proven {
-  readonly sub: Subject
-  readonly position: Position
-  readonly checkedPassword?: string | undefined
-  /** The same password, hashed as today. */
-  readonly upgrade?: string | undefined
-  readonly asked?: Asked | undefined
-}
-
-const mismatch = { description: 'The name or the password is wrong.' }
-
-/** P1: the position is read before the password is checked. The same work is done for a name that nobody has (LG-1). */
-async function prove(given: SignInWith, needs: Needs): Promise<Proven | undefined> {
-  const { accounts, passwords, store } = needs
-  const identifier = normaliseIdentifier(given.identifier)
-  if (accounts.builtIn) {
-    const { rows: user, position } = await store.begin({ kind: 'identifier', identifier: identifier ?? '' })
-    const isRight = await passwords.check(isPlausible(given.password) ? given.password : '', user?.password)
-    if (!identifier || !user || !isRight || user.disabled) return undefined
-    const checked = { sub: user.sub, position: given.position ?? position, checkedPassword: user.password }
-    const upgrade = user.password === undefined ? undefined : await renewedHash(given.password, user.password, needs)
-    return upgrade === undefined ? checked : { ...checked, upgrade }
-  }
-  const { position } = await store.begin({ kind: 'head' })
-  if (!identifier || !isPlausible(given.password)) return undefined
-  const who = await authenticate(given, needs)
-  if (!who) return undefined
-  const asked = await askRightsOf(who.sub, needs)
-  return asked?.user && !asked.user.disabled ? { sub: who.sub, position: given.position ?? position, asked } : undefined
-}
-
-/** S22: a hash of another system becomes one of today's while the password is at hand. Whoever signs in does not wait in a queue for that. */
-async function renewedHash(password: string, stored: string, { passwords }: Needs): Promise<string | undefined> {
   try {
-    return await passwords.renewed(password, stored)
+    return await birth(proven, given, needs, forgiven)
   } catch (error) {
-    if (error instanceof OAuthError && error.code === 'too_many_requests') return undefined
+    // S22: two first sign-ins at once, and the other one has made the hash new. Whether it was that, or a change, the password says.
+    const isRenewed = error instanceof OAuthError && error.reason === 'changed' && proven.upgrade !== undefined
+    if (isRenewed && !isAgain) return proveAndOpen(given, forgiven, needs, true)
     throw error
   }
 }
 
-async function authenticate(given: SignInWith, { accounts, log }: Needs): Promise<{ sub: Subject } | undefined> {
-  if (accounts.builtIn) return undefined
-  try {
-    return await accounts.authenticate({ identifier: given.identifier, password: given.password, address: given.address })
-  } catch (error) {
-    log.error({ event: 'accounts.authenticate_failed', problem: messageOf(error) }, 'accounts.authenticate failed')
-    throw new OAuthError('temporarily_unavailable', 'authenticate_failed', {
-      description: 'Signing in does not work right now. Try again.',
-      headers: { 'retry-after': '2' },
-    })
-  }
+/** Another user in the same browser: first the old session ends, then the new one begins (contract §3). */
+export async function replace({ sid }: Session, needs: Parameters<typeof end>[2]): Promise<void> {
+  await end({ session: sid }, { why: 'replaced', wait: 0 }, needs)
 }
 
 /** The live session that a browser has now. */
@@ -131,12 +107,16 @@ export async function browserSession(cookie: string | undefined, { store }: Pick
 export async function birth(
   proven: Proven,
   given: Pick<SignInWith, 'device' | 'address' | 'cookie' | 'clientId'>,
-  needs: Needs,
+  needs: Omit<Needs, 'limiter' | 'sealer'>,
+  forgiven: Forgiven = [],
 ): Promise<SignedIn> {
   const prepared = prepareBirth(proven, given, needs)
   const verdict = await needs.store.update<{ kind: 'user'; sub: string; clientId: string }, SignedInVerdict>(
     { kind: 'user', sub: proven.sub, clientId: prepared.clientId },
-    (held, at) => openSession(held, prepared.signIn, at),
+    (held, at) => {
+      const opened = openSession(held, prepared.signIn, at)
+      return opened.outcome === 'signed_in' ? { ...opened, effects: [...opened.effects, ...forgiven] } : opened
+    },
   )
   if (verdict.outcome !== 'signed_in') throw new OAuthError('invalid_credentials', verdict.outcome, mismatch)
   return signedIn(verdict, proven.position, prepared.cookie, needs)
@@ -204,35 +184,4 @@ export function mintAccess(
 ): { token: string; expiresIn: Seconds; claims: AccessTokenClaims } {
   const { claims, expiresIn } = accessToken(settings.issuer, randomId(world), what, what.from, what.now)
   return { token: signer.accessToken(claims), expiresIn, claims }
-}
-
-type Again =
-  | { readonly outcome: 'again'; readonly session: Session; readonly user: User; readonly effects: readonly Effect[] }
-  | { readonly outcome: 'not_live' | 'spent'; readonly effects: readonly [] }
-
-/** The same user in the same browser: `sid` stays, the cookie's value and `auth_time` change (contract §3, AZ-12, AZ-19). */
-async function reauthenticate(before: Session, proven: Proven, needs: Needs): Promise<SignedIn | undefined> {
-  const { sid } = before
-  const cookie = randomSecret(needs.world)
-  const { settings } = needs
-  const load = { kind: 'browser', cookie: before.cookie ?? '', clientId: settings.session.client, audience: settings.audience } as const
-  const verdict = await needs.store.update<Extract<Load, { kind: 'browser' }>, Again>(load, (held, at) => {
-    if (!held?.client) return { outcome: 'not_live', effects: [] }
-    const cuts = { user: held.user.cut, issuer: held.issuer.cut }
-    const isSame = proven.checkedPassword === undefined || held.user.password === proven.checkedPassword
-    if (!isLive(held.session, cuts, at.now) || isCut(proven.position, cuts) || held.user.disabled || !isSame)
-      return { outcome: 'not_live', effects: [] }
-    if (isSpent({ ...held, client: held.client })) return { outcome: 'spent', effects: [] }
-    const hash = hashSecret(cookie)
-    const session: Session = { ...held.session, cookie: hash, authTime: at.now, amr: ['pwd'], lastUsedAt: at.now }
-    return {
-      outcome: 'again',
-      session,
-      user: held.user,
-      effects: [{ do: 'reauthenticate', sid, cookie: hash, authTime: at.now, amr: ['pwd'] }, ...upgraded(proven)],
-    }
-  })
-  // Nothing could be renewed in it: whoever signs in means to begin anew, and would be sent to sign in again and again.
-  if (verdict.outcome === 'spent') await replace(before, needs)
-  return verdict.outcome === 'again' ? { user: verdict.user, session: verdict.session, cookie } : undefined
 }

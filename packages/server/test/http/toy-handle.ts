@@ -79,7 +79,14 @@ export function toy(settings: Partial<Settings> = {}): Toy {
     random: (bytes) => randomBytes(bytes),
   }
   made.handle = createHandler(routes, async () => ({}), {
-    settings: { issuer: 'http://issuer.test', origin: 'http://issuer.test', basePath: '', origins: ['http://app.test'], ...settings },
+    settings: {
+      issuer: 'http://issuer.test',
+      origin: 'http://issuer.test',
+      basePath: '',
+      origins: ['http://app.test'],
+      proxies: { networks: [], header: 'x-forwarded-for' },
+      ...settings,
+    },
     world,
     log: { info: write, error: write },
     isClientOrigin: async (origin) => origin === 'http://spa.test',

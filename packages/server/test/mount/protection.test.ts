@@ -7,13 +7,13 @@ import { open, password } from '../endpoints/running.ts'
 const running = await open()
 after(() => running.close())
 
-const settings = { loopback: true, origin: running.issuer, origins: [] }
+const settings = { loopback: true, origin: running.issuer, origins: [], proxies: { networks: [], header: 'x-forwarded-for' as const } }
 const verifier = (of: { audience?: string } = {}) => running.curfew.verifier(of)
 
 test('contract §6: parallel requests of one browser share one renewal, and all get the same token', async () => {
   const page = browser(running.issuer)
   await page.call('POST', '/sign-up', { identifier: newName(), password })
-  const request = { method: 'GET', headers: { cookie: `curfew=${page.jar.get('curfew')}` } }
+  const request = { method: 'GET', headers: { cookie: `curfew=${page.jar.get('curfew')}` }, address: undefined }
   let count = 0
   let open: () => void = () => undefined
   const opened = new Promise<void>((resolve) => {
@@ -41,7 +41,7 @@ test('contract §6: parallel requests of one browser share one renewal, and all 
 test('V1: a renewal that a sign-out has overtaken lets nobody in', async () => {
   const page = browser(running.issuer)
   await page.call('POST', '/sign-up', { identifier: newName(), password })
-  const request = { method: 'GET', headers: { cookie: `curfew=${page.jar.get('curfew')}` } }
+  const request = { method: 'GET', headers: { cookie: `curfew=${page.jar.get('curfew')}` }, address: undefined }
   const renew = async () => {
     const token = page.jar.get('curfew-at')!
     await page.call('POST', '/session/sign-out')
@@ -57,7 +57,7 @@ test('a renewal that fails is not kept either', async () => {
     throw new Error(`the database is away (${++count})`)
   }
   const judge = createProtection({ settings, verifier, renew })({})
-  const request = { method: 'GET', headers: { cookie: `curfew=${'x'.repeat(43)}` } }
+  const request = { method: 'GET', headers: { cookie: `curfew=${'x'.repeat(43)}` }, address: undefined }
   await assert.rejects(judge(request), /away \(1\)/)
   await assert.rejects(judge(request), /away \(2\)/)
 })

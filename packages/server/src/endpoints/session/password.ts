@@ -30,6 +30,6 @@ export async function password(request: HttpRequest, services: Services): Promis
     wait,
     settings: services.settings,
     headers: clearCache,
-    ...(await signedInParts(changed.signedIn, services)),
+    ...(await signedInParts(changed.signedIn, services, request.peer.address)),
   })
 }

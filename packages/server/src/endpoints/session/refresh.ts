@@ -12,13 +12,13 @@ import { sessionOnWire, userOnWire } from './wire.ts'
 /** POST /session/refresh: rights of today, in tokens for a token, in a cookie for a cookie and nowhere else. Contract §5; refused with why the session ended. */
 export async function refresh(request: HttpRequest, services: Services): Promise<HttpAnswer> {
   const presented = readJsonBody(request).optionalText('refresh_token')
-  if (presented) return noStoreJson(200, await refreshSession(presented, services))
+  if (presented) return noStoreJson(200, await refreshSession(presented, services, request.peer.address))
 
   const { settings } = services
   const cookie = readCookie(request, 'session', settings)
   if (cookie === undefined) throw notSignedIn()
   requireOwnPage(request, settings)
-  const { user, session, access } = await renew(cookie, services)
+  const { user, session, access } = await renew(cookie, request.peer.address, services)
   const answer = noStoreJson(200, { user: userOnWire(user), session: sessionOnWire(session) })
   return { ...answer, cookies: [setCookie('access', access.token, settings, access.expiresIn)] } // BF-2: no token in a body
 }

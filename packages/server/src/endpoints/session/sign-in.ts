@@ -11,6 +11,6 @@ export async function signIn(request: HttpRequest, services: Services): Promise<
   const facts = readSignIn(request, readJsonBody(request), services)
   // The browser's session goes on under a new cookie, or ends if it was somebody else's (AZ-19). Tokens touch no cookie.
   const replaces = facts.cookie ? readCookie(request, 'session', services.settings) : undefined
-  const { members, cookies } = await signedInParts(await password.signIn({ ...facts, replaces }, services), services)
+  const { members, cookies } = await signedInParts(await password.signIn({ ...facts, replaces }, services), services, request.peer.address)
   return { ...noStoreJson(200, members), cookies }
 }

@@ -18,7 +18,15 @@ test('contract §5: sign-in answers user, session and tokens, and sets no cookie
   assert.equal(status, 200)
   assert.equal(headers.get('cache-control'), 'no-store')
   assert.deepEqual(headers.getSetCookie(), [])
-  assert.deepEqual(Object.keys(body).sort(), ['access_token', 'expires_in', 'refresh_token', 'session', 'token_type', 'user'])
+  assert.deepEqual(Object.keys(body).sort(), [
+    'access_token',
+    'device_token',
+    'expires_in',
+    'refresh_token',
+    'session',
+    'token_type',
+    'user',
+  ])
   assert.deepEqual(Object.keys(body.session), ['sid', 'auth_time', 'idle_expires_at', 'expires_at'])
   assert.equal(body.user.name, identifier)
   assert.match(body.session.sid, /^[\w-]{22}$/)

@@ -1,0 +1,144 @@
+import { isHere, networkIn, regionIn } from '../domain/caller.ts'
+import type { Effect } from '../domain/effect.ts'
+import { type Arrivals, type Counted, count, giveBack, type Throttled, take, waitUntil } from '../domain/limit.ts'
+import type { LimitName, Limits } from '../domain/limits.ts'
+import type { Hash } from '../domain/names.ts'
+import { normaliseIdentifier } from '../domain/password-policy.ts'
+import type { At } from '../domain/position.ts'
+import { OAuthError } from '../errors.ts'
+import type { Store } from '../store/store.ts'
+import type { World } from '../world.ts'
+import { openRefusals } from './refusals.ts'
+
+/** Counts tries, and refuses those that are too many with 429 and the time after which there is one more (LG-2, RL-1). */
+export interface Limiter {
+  readonly isOn: boolean
+  /** What a device remembers a name by. */
+  nameOf(name: string): string
+  /** Before a password is looked at: of fifty at once no more get through than there may be. */
+  signIn(given: {
+    readonly identifier: string
+    readonly address: string | undefined
+    readonly knownDevice?: string | undefined
+  }): Promise<Forgiven>
+  signUp(address: string | undefined): Promise<void>
+  /** Before a mail is sent that anybody can ask for. */
+  mail(given: { readonly to: string; readonly address: string | undefined }): Promise<void>
+  /** Before the present password is looked at. `device`: the session or grant that asks. */
+  passwordChange(device: string): Promise<Forgiven>
+  /** What wrong secrets of this client, or service, are counted under; nothing for one that proves itself with none. */
+  clientFailures(given: { readonly id: string; readonly address: string | undefined }): ClientFailures
+}
+
+/** What a try that was good gives back, in the transaction that it leads to: who signs in often attacks nobody. */
+export type Forgiven = readonly Effect[]
+
+/** Read with the client, in one statement: a good secret costs no commit. */
+export interface ClientFailures {
+  readonly keys: readonly Hash[]
+  /** Refuses, whatever the secret is. */
+  check(arrivals: Arrivals, at: At): void
+  /** Counts one more. */
+  add(): Promise<void>
+}
+
+/** What limits are made from. */
+export interface LimiterParts {
+  readonly limits: Limits | false
+  readonly store: Pick<Store, 'update'>
+  readonly world: Pick<World, 'monotonic'>
+  readonly keyOf: (name: LimitName, what: string) => Hash
+}
+
+/** Makes the limiter. With `limits: false` it counts nothing. */
+export function openLimiter({ limits, store, world, keyOf }: LimiterParts): Limiter {
+  if (limits === false) return unlimited
+  const refusals = openRefusals(world)
+
+  const counted = (name: LimitName, what: string): Counted => ({ key: keyOf(name, what), rate: limits[name] })
+
+  /** Of one who is at this machine nothing is counted by address. */
+  const by = (address: string | undefined, network: LimitName, region?: LimitName): readonly Counted[] => {
+    if (isHere(address)) return []
+    const wide = region && counted(region, regionIn(address))
+    return [counted(network, networkIn(address)), ...(wide ? [wide] : [])]
+  }
+
+  async function admit(all: readonly Counted[]): Promise<void> {
+    // Somebody who floods is told so from memory: that costs no transaction.
+    const known = refusals.left(all.map(({ key }) => key))
+    if (known > 0) throw tooMany(known)
+    const keys = all.map(({ key }) => key)
+    let now = 0
+    const verdict = await store.update<{ kind: 'limits'; keys: readonly Hash[] }, Throttled>({ kind: 'limits', keys }, (held, at) => {
+      now = at.now
+      return take(held, all, at)
+    })
+    if (verdict.outcome === 'let_in') return
+    refusals.note(verdict.full, verdict.until - now)
+    throw tooMany(verdict.until - now)
+  }
+
+  return {
+    isOn: true,
+    nameOf: (name) => keyOf('device', name).slice(0, 22),
+    async signIn({ identifier, address, knownDevice }) {
+      // An unknown name is counted like any other: whether there is one is not told by when tries run out (LG-1).
+      const name = normaliseIdentifier(identifier) ?? ''
+      const own =
+        knownDevice !== undefined
+          ? [counted('device', `${knownDevice}\0${name}`)]
+          : [counted('account', `${networkIn(address)}\0${name}`), counted('accountEverywhere', name)]
+      const shared = knownDevice === undefined ? by(address, 'signInsFromNetwork', 'signInsFromRegion') : []
+      await admit([...own, ...shared, counted('signIns', '')])
+      return giveBack(own)
+    },
+    signUp: (address) => admit([...by(address, 'signUpsFromNetwork', 'signUpsFromRegion'), counted('signUps', '')]),
+    mail: ({ to, address }) =>
+      admit([counted('mailsTo', normaliseIdentifier(to) ?? ''), ...by(address, 'mailsFromNetwork'), counted('mails', '')]),
+    async passwordChange(device) {
+      const own = [counted('passwordChange', device)]
+      await admit(own)
+      return giveBack(own)
+    },
+    clientFailures({ id, address }) {
+      // By network, so that nobody stops somebody else's client by failing in its name. The secret itself has 256 bits.
+      const all = [counted('clientFailures', `${networkIn(address)}\0${id}`), ...by(address, 'clientFailuresFromNetwork')]
+      const keys = all.map(({ key }) => key)
+      return {
+        keys,
+        check(arrivals, { now }) {
+          const until = waitUntil(arrivals, all, now)
+          if (until > now) throw tooMany(until - now)
+        },
+        async add() {
+          await store.update<{ kind: 'limits'; keys: readonly Hash[] }, { outcome: 'counted'; effects: readonly Effect[] }>(
+            { kind: 'limits', keys },
+            (held, at) => ({ outcome: 'counted', effects: count(held, all, at) }),
+          )
+        },
+      }
+    },
+  }
+}
+
+/** Counts nothing: somebody in front does. */
+const unlimited: Limiter = {
+  isOn: false,
+  nameOf: () => '',
+  signIn: async () => [],
+  signUp: async () => undefined,
+  mail: async () => undefined,
+  passwordChange: async () => [],
+  clientFailures: () => ({ keys: [], check: () => undefined, add: async () => undefined }),
+}
+
+/** RFC 6585 §4, RFC 9110 §10.2.3. The wait in whole seconds, rounded up: who comes back then is let in. */
+export function tooMany(milliseconds: number): OAuthError {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000))
+  const wait = seconds === 1 ? '1 second' : `${seconds} seconds`
+  return new OAuthError('too_many_requests', 'limit', {
+    description: `Too many tries. Wait ${wait}, then try again.`,
+    headers: { 'retry-after': String(seconds) },
+  })
+}
