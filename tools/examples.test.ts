@@ -48,7 +48,7 @@ describe('the examples, each by itself, with the packed packages', {
     })
   }
 
-  test('curfew init in a fresh Nest project: built, started, signed in', { timeout: 120_000 }, async () => {
+  test('curfew init in a fresh Nest project: built, started, signed in', { timeout: 240_000 }, async () => {
     const at = fresh(folder, 'nestjs', { 'src/main.ts': nestMain })
     const issuer = `http://localhost:${await freePort()}`
     const { add } = await init(at, issuer)
@@ -60,7 +60,7 @@ describe('the examples, each by itself, with the packed packages', {
     await signsIn(at, ['--env-file=.env', 'dist/main.js'], issuer, { '/private': [200, 401] })
   })
 
-  test('curfew init in a fresh Next.js project: built, started, signed in', { timeout: 120_000 }, async () => {
+  test('curfew init in a fresh Next.js project: built, started, signed in', { timeout: 240_000 }, async () => {
     const at = fresh(folder, 'nextjs', { 'app/layout.tsx': 'export default ({ children }: any) => <html><body>{children}</body></html>\n' })
     const issuer = `http://localhost:${await freePort()}`
     await init(at, issuer)
