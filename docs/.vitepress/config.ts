@@ -11,9 +11,11 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   group('Begin', [
     ['Curfew', 'README.md'],
     ['Mounting', 'docs/mounting.md'],
+    ['The account page', 'docs/account.md'],
     ['HTTP', 'docs/http.md'],
     ['Operating', 'docs/operating.md'],
     ['Deploying', 'docs/deploying.md'],
+    ['Why was it refused?', 'docs/why-refused.md'],
     ['The verifier', 'packages/verifier/README.md'],
     ['A REST login', 'examples/express-login/README.md'],
     ['Three services', 'examples/microservices/README.md'],

@@ -81,7 +81,7 @@ ${
   view.passwordHref &&
   html`<section aria-labelledby="password">
 <h2 id="password">Password</h2>
-<div class="card"><div class="plain-row"><span class="soft">A new password signs all other devices out.</span><a class="button small" href="${view.passwordHref}">Change<span class="unseen"> the password</span></a></div></div>
+<div class="card"><div class="plain-row"><span class="soft">A new password signs all other devices${apps.length > 0 && ' and apps'} out.</span><a class="button small" href="${view.passwordHref}">Change<span class="unseen"> the password</span></a></div></div>
 </section>`
 }
 </main>`,
