@@ -1,4 +1,5 @@
 import type { FollowAnswer, FollowRequest, ReleaseRequest } from '@curfew/verifier/wire'
+import { outageCommands } from '../src/control/outage-commands.ts'
 import { OAuthError } from '../src/errors.ts'
 import { authenticateClient } from '../src/use-cases/authenticate-client.ts'
 import { hashSecret } from '../src/use-cases/hash-secret.ts'
@@ -26,6 +27,8 @@ export type Asked =
   | { readonly op: 'change-password'; readonly token: string; readonly user: number; readonly current: number; readonly next: number }
   | { readonly op: 'receipt'; readonly id: string; readonly ending: number; readonly wait?: number }
   | { readonly op: 'lease'; readonly leaseMs: number }
+  /** D4. */
+  | { readonly op: 'pause'; readonly milliseconds: number }
 
 /** What somebody has after signing in or refreshing. */
 export interface Tokens {
@@ -83,7 +86,7 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
       return tokens(access?.token ?? '', refreshToken, { sid: session.sid, cookie })
     }
     case 'refresh': {
-      const { access_token, refresh_token } = await parts.refreshSession(asked.token, undefined, services)
+      const { access_token, refresh_token } = await parts.refreshSession(asked.token, services)
       const given = tokens(access_token, refresh_token)
       made(given.access, 'a refresh')
       return given
@@ -171,6 +174,9 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
     case 'lease':
       await services.store.ledger.changeLease(asked.leaseMs)
       history.note(process.now(), 'operator', `the lease is ${asked.leaseMs} ms from now on`)
+      return {}
+    case 'pause':
+      await outageCommands.pause!({ for_ms: asked.milliseconds }, services)
       return {}
   }
 

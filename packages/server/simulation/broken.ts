@@ -1,6 +1,7 @@
 import type { Chance } from './chance.ts'
+import type { Violation } from './checker.ts'
 import type { IssuerParts } from './issuer-parts.ts'
-import type { Process } from './machine.ts'
+import type { Machine, Process } from './machine.ts'
 import type { Network, Weather } from './network.ts'
 import type { createDatabaseServer } from './postgres/server.ts'
 import type { Setting } from './scenario.ts'
@@ -12,6 +13,8 @@ export interface BrokenNeeds {
   readonly setting: Setting
   readonly network: Network
   readonly now: () => number
+  /** By name, once they are there. */
+  readonly machines: ReadonlyMap<string, Machine>
 }
 
 /** What a broken part may do to the database of many nodes: send other statements, or carry them out otherwise. */
@@ -34,6 +37,8 @@ export interface Broken {
   readonly wrong: string
   /** The scenario whose story it is. */
   readonly scenario: string
+  /** Which promises; where nothing is said, those of safety. */
+  readonly breaks?: readonly Violation['promise'][]
   readonly weather?: Weather
   /** Called for each run. */
   replace(needs: BrokenNeeds): Replaced

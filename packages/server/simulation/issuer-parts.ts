@@ -80,6 +80,6 @@ async function askForCode(asked: { cookie: string; scope: string; challenge: str
     code_challenge: asked.challenge,
     code_challenge_method: 'S256',
   }
-  const step = await beginAuthorization({ optional: (name) => sent[name], repeated: [] }, asked.cookie, services)
+  const step = await beginAuthorization({ optional: (name) => sent[name], repeated: [] }, { cookie: asked.cookie }, services)
   return step.step === 'redirect' ? (new URL(step.location).searchParams.get('code') ?? undefined) : undefined
 }

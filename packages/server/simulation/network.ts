@@ -31,6 +31,8 @@ export interface Network {
   call(from: Process, to: string, request: unknown, signal?: AbortSignal): Promise<unknown>
   /** Nobody reaches `name` from `from` any more, nor the other way round, until so many milliseconds later. */
   cut(from: string, milliseconds: number): void
+  /** How often a machine's request to follow went to another server than the one before. */
+  moves(): number
   /** Whether messages between this machine and the servers get through now. */
   reaches(from: string): boolean
 }
@@ -56,6 +58,13 @@ export function createNetwork({ now, at, chance, weather, history }: Needs): Net
   const servers = new Map<string, Server>()
   const cutUntil = new Map<string, number>()
   const balanced = new Map<string, { readonly names: readonly string[]; readonly tries: number; turn: number }>()
+
+  const lastOf = new Map<string, Server>()
+  let moves = 0
+  const noteMove = (from: string, server: Server): void => {
+    if ((lastOf.get(from) ?? server) !== server) moves++
+    lastOf.set(from, server)
+  }
 
   /** Round robin. */
   const serverOf = (name: string): Server | undefined => {
@@ -84,10 +93,11 @@ export function createNetwork({ now, at, chance, weather, history }: Needs): Net
       cutUntil.set(from, Math.max(cutUntil.get(from) ?? 0, now() + milliseconds))
       history.note(now(), from, `cut off from the network for ${Math.round(milliseconds)} ms`, milliseconds)
     },
+    moves: () => moves,
     reaches: (from) => !isCut(from),
     call(from, to, request, signal) {
       const text = JSON.stringify(request)
-      const closed = new AbortController()
+      let closed: AbortController | undefined
       const { name } = from.machine
       return new Promise((resolve, reject) => {
         let isOver = false
@@ -111,8 +121,10 @@ export function createNetwork({ now, at, chance, weather, history }: Needs): Net
           const server = serverOf(to)
           if (isCut(name) || chance.happens(weather.lost)) return vanish()
           if (!server) return breakOff('connection refused', trip())
+          if ((request as { op?: unknown }).op === 'follow') noteMove(name, server)
           server.process.onDeath(() => breakOff('connection reset', trip()))
           server.process.soon(0, () => {
+            closed ??= new AbortController()
             server.handle(JSON.parse(text), closed.signal).then(
               (value) => {
                 // Leaves only when the process has come so far.
@@ -129,7 +141,7 @@ export function createNetwork({ now, at, chance, weather, history }: Needs): Net
         signal?.addEventListener('abort', () => {
           if (isOver) return
           isOver = true
-          at(from.now() + trip(), () => closed.abort())
+          at(from.now() + trip(), () => closed?.abort())
           reject(new ConnectionError('called off'))
         })
       })

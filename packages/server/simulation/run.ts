@@ -1,7 +1,7 @@
 import { localTransport } from '../src/local-transport.ts'
 import { databaseBackend, fileBackend } from './backend.ts'
 import type { Broken } from './broken.ts'
-import { AUDIENCE, gather } from './cast.ts'
+import { AUDIENCE, gather, quiet } from './cast.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { check, type Promises, type Violation } from './checker.ts'
 import { createDisk } from './disk.ts'
@@ -9,9 +9,10 @@ import { createHistory, type Happening } from './history.ts'
 import { createIssuer, type IssuerNeeds } from './issuer.ts'
 import { productParts } from './issuer-parts.ts'
 import { createKnowledge } from './knowledge.ts'
-import { type Conditions, createMachine } from './machine.ts'
+import { type Conditions, createMachine, type Machine } from './machine.ts'
 import { createNetwork } from './network.ts'
 import { noteCommit, oneOfNodes } from './nodes.ts'
+import { openSimulated } from './postgres/open.ts'
 import { createDatabaseServer } from './postgres/server.ts'
 import { copyTables } from './postgres/tables.ts'
 import { nearDatabase } from './postgres/weather.ts'
@@ -32,6 +33,16 @@ export interface Outcome {
   readonly checks: number
   readonly longestWait: number
   readonly events: number
+  readonly tally: Tally
+}
+
+/** What went wrong on purpose. */
+export interface Tally {
+  readonly crashes: number
+  /** Requests to follow that went to another node than the one before. */
+  readonly moves: number
+  /** Answers to COMMIT that got lost. */
+  readonly lostAnswers: number
 }
 
 /** Plays one scenario with one seed; with `broken`, one part of the product is replaced. */
@@ -49,10 +60,15 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
     weather: broken?.weather ?? setting.weather,
     history,
   })
-  const machine = (name: string, pauses: readonly [number, number] | undefined) =>
-    createMachine(name, scheduler, history, chance.fork(name), conditions(setting, chance.fork(`${name} clock`), isOfIssuer(name), pauses))
+  const machines = new Map<string, Machine>()
+  const machine = (name: string, pauses: readonly [number, number] | undefined): Machine => {
+    const given = conditions(setting, chance.fork(`${name} clock`), isOfIssuer(name), pauses)
+    const made = createMachine(name, scheduler, history, chance.fork(name), given)
+    machines.set(name, made)
+    return made
+  }
 
-  const replaced = broken?.replace({ chance: chance.fork('broken'), setting, network, now: scheduler.now }) ?? {}
+  const replaced = broken?.replace({ chance: chance.fork('broken'), setting, network, machines, now: scheduler.now }) ?? {}
   const parts = { ...productParts, ...replaced.issuer }
   const disk = cast.tables ? undefined : createDisk(cast.template)
   const database =
@@ -100,8 +116,28 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
   const inside = setting.inside ? actor('inside', 'app') : undefined
   const verifiers = inside ? [...outer, inside] : outer
   const outside = machine('outside', undefined).start()
+  /** `curfew restored`, which is no node. */
+  const restored = async (longestLeaseMs: number) => {
+    const store = openSimulated(database!, machine('operator', undefined).start(), { leaseMs, log: quiet, listen: false })
+    await store.ledger.restore(longestLeaseMs)
+    await store.close()
+  }
   const stage = createStage({
-    ...{ setting, chance: chance.fork('story'), cast, issuer, nodes, database, verifiers, network, history, knowledge, scheduler, outside },
+    ...{
+      setting,
+      chance: chance.fork('story'),
+      cast,
+      issuer,
+      nodes,
+      database,
+      verifiers,
+      network,
+      history,
+      knowledge,
+      scheduler,
+      outside,
+      restored,
+    },
   })
 
   try {
@@ -125,12 +161,15 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
     issuer.abandon()
     disk?.remove()
   }
-  return outcomeOf(scenario, seed, history.all(), promisesOf(setting, issuer.machine.conditions.rate), scheduler.count())
+  const happenings = history.all()
+  const crashes = happenings.filter((one) => one.what === 'note' && one.text === 'crashes').length
+  const tally = { crashes, moves: network.moves(), lostAnswers: database?.lostAnswers() ?? 0 }
+  return { ...outcomeOf(scenario, seed, happenings, promisesOf(setting, issuer.machine.conditions.rate), scheduler.count()), tally }
 }
 
 /** Those whose clocks are the issuer's: a fast one is the worst. */
 function isOfIssuer(name: string): boolean {
-  return name === 'issuer' || name.startsWith('node ')
+  return name === 'issuer' || name === 'database' || name.startsWith('node ')
 }
 
 function castOptions({ leaseMs, accessLifetime, users, foreign, nodes }: Setting) {
@@ -143,7 +182,13 @@ function castOptions({ leaseMs, accessLifetime, users, foreign, nodes }: Setting
   }
 }
 
-function outcomeOf(scenario: Scenario, seed: number, happenings: readonly Happening[], promises: Promises, events: number): Outcome {
+function outcomeOf(
+  scenario: Scenario,
+  seed: number,
+  happenings: readonly Happening[],
+  promises: Promises,
+  events: number,
+): Omit<Outcome, 'tally'> {
   let confirmed = 0
   let checks = 0
   let longestWait = 0
@@ -163,7 +208,7 @@ function promisesOf(setting: Setting, rate: number): Promises {
     // D2: as the verifier's clock counts it; two seconds for one that had no lease yet.
     patience: Math.max(Math.min(leaseMs * 0.4, 20_000), 2_000) * 1.02,
     wait: ((setting.longestLeaseMs ?? leaseMs) * 1.02 + 50 + slackOf(setting)) * Math.max(1, rate),
-    healthy: healthyWait !== undefined,
+    healthy: healthyWait !== undefined || setting.allGood === true,
     healthyWait: healthyWait ?? Number.POSITIVE_INFINITY,
   }
 }

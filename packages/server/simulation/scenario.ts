@@ -19,6 +19,8 @@ export interface Setting extends CastOptions {
   readonly wallError?: number
   /** Nothing goes wrong: no good token may be refused at all, no sign-out waits for longer than this. */
   readonly healthyWait?: number
+  /** What goes wrong costs nobody a lease: no good token may be refused for want of one. */
+  readonly allGood?: boolean
   /** The longest lease that is given in the run, where it changes. */
   readonly longestLeaseMs?: number
   /** What timers, polls and steps may add to the longest wait, in milliseconds; reckoned from the steps otherwise. */
@@ -37,6 +39,8 @@ export interface Setting extends CastOptions {
   readonly longSteps?: readonly [number, number]
   /** Whether verifiers take answers to requests that they gave up. */
   readonly takesLateAnswers?: boolean
+  /** In so many leases one request to follow, or its answer, gets lost without a word. */
+  readonly losesOneIn?: number
   /** How likely a request to follow gets nowhere, while other ones do. */
   readonly followsLost?: number
   /** Where there are nodes: how their database is, beside near and well. */
@@ -54,6 +58,8 @@ export interface Scenario {
   readonly story: string
   /** The rules that it looks at: names of protocol.md. */
   readonly rules: readonly string[]
+  /** How many of the seeds it gets, beside the others' 1. */
+  readonly weight?: number
   setting(chance: Chance): Setting
   play(stage: Stage): Promise<void> | void
 }

@@ -26,6 +26,8 @@ export interface Stage {
   readonly network: Network
   readonly history: History
   readonly knowledge: Knowledge
+  /** R2: `curfew restored`, while no node runs. */
+  restored(longestLeaseMs: number): Promise<void>
   now(): number
   /** Goes on so many true milliseconds later. */
   sleep(milliseconds: number): Promise<void>

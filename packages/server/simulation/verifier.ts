@@ -80,6 +80,7 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
   const transportOf = (mine: VerifierMade, process: Process): Transport => {
     const plain = mine.transport(networkTransport(network, process, needs.service), process)
     const lossy = setting.followsLost === undefined ? plain : losingFollows(plain, process, () => chance.happens(setting.followsLost ?? 0))
+    if (setting.losesOneIn !== undefined) return losingOne(lossy, process, setting.losesOneIn * setting.leaseMs, chance)
     return setting.takesLateAnswers ? takingLateAnswers(lossy, process, mine.leaseOf) : lossy
   }
 
@@ -213,5 +214,19 @@ function losingFollows(transport: Transport, process: Process, lost: () => boole
     ...transport,
     follow: (request, signal) =>
       lost() ? new Promise((_, reject) => process.soon(5, () => reject(new Error('lost')))) : transport.follow(request, signal),
+  }
+}
+
+/** Once in so many milliseconds a request, or its answer, vanishes. */
+function losingOne(transport: Transport, process: Process, every: number, chance: Chance): Transport {
+  let next = process.now() + chance.between(0.3, 1) * every
+  return {
+    ...transport,
+    follow(request, signal) {
+      if (process.now() < next) return transport.follow(request, signal)
+      next = process.now() + chance.between(1, 1.5) * every
+      if (chance.happens(0.5)) void transport.follow(request, signal).catch(() => undefined)
+      return new Promise(() => {})
+    },
   }
 }

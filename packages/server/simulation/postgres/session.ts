@@ -129,7 +129,7 @@ export function createSession(needs: SessionNeeds): Session {
     const over = (outcome: Outcome): unknown => {
       scope.over()
       if (!own) return go(outcome)
-      if (outcome instanceof Error || mine.writes.size === 0) {
+      if (outcome instanceof Error || (mine.writes.size === 0 && mine.notes.size === 0)) {
         finish(mine, 'aborted')
         return go(outcome)
       }
@@ -198,7 +198,7 @@ export function createSession(needs: SessionNeeds): Session {
   }
 
   function commit(mine: Transaction, go: () => void): unknown {
-    if (mine.writes.size === 0) {
+    if (mine.writes.size === 0 && mine.notes.size === 0) {
       finish(mine, 'committed')
       return go()
     }

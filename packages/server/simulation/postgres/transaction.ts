@@ -7,6 +7,8 @@ export interface Transaction {
   readonly writes: Map<TableName, Map<string, Line | undefined>>
   /** What is told to whoever listens, once it is committed. */
   readonly notes: Set<string>
+  /** Done at the commit itself, where a part is broken. */
+  late?: (tables: Tables) => void
   /** M3: how long it may be idle, and a statement of it last, in milliseconds of the database. */
   timeout: number | undefined
   status: 'open' | 'failed' | 'committing' | 'committed' | 'aborted'
@@ -20,10 +22,10 @@ export interface Scope {
   row(table: TableName, key: string): Line | undefined
   rows(table: TableName): Iterable<Line>
   /** As it is at this moment: for a row whose lock is held. */
-  latest(table: TableName, key: string): Line | undefined
+  latest: (table: TableName, key: string) => Line | undefined
   /** The same of a table, as a unique index has it. */
   latestRows(table: TableName): Iterable<Line>
-  put(table: TableName, key: string, line: Line): void
+  put: (table: TableName, key: string, line: Line) => void
   remove(table: TableName, key: string): void
   notify(payload: string): void
   /** Of a sequence: never given twice, whatever becomes of the transaction. */
@@ -143,6 +145,7 @@ export function createStorage(first: Tables, now: () => number): Storage {
           else tables[table].delete(key)
         }
       }
+      transaction.late?.(tables)
       transaction.status = 'committed'
     },
   }

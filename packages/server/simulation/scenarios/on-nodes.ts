@@ -15,13 +15,28 @@ export function onNodes(scenario: Scenario, over: (chance: Chance, setting: Sett
       const several: Setting = {
         ...rest,
         nodes: chance.one([2, 2, 3]),
-        lasts: Math.min(one.lasts, Math.max(one.leaseMs * 3, 2_500)),
+        ...shorter(one),
         // What was a step of the issuer's is the way to the database and back.
         ...(steps && steps[1] > 1 ? { database: { way: [steps[0] / 2, steps[1] / 2], commit: [steps[0] / 2, steps[1]], gap: 0.3 } } : {}),
         slack: (one.slack ?? 0) + 2_500 + (steps?.[1] ?? 0) * 12,
       }
       return { ...several, ...over(chance, several) }
     },
+  }
+}
+
+/** Leases are short, and a run a few of them long: as much happens in a lease, and a run takes milliseconds. Runs of minutes stay as they are. */
+function shorter({ leaseMs, lasts, weather, issuerPauses, verifierPauses }: Setting): Partial<Setting> {
+  if (leaseMs > 10_000) return { lasts }
+  const by = Math.min(1, 500 / leaseMs)
+  const less = (pauses: Setting['issuerPauses']) => pauses && ([pauses[0], pauses[1] * by] as const)
+  const [issuer, verifier] = [less(issuerPauses), less(verifierPauses)]
+  return {
+    leaseMs: leaseMs * by,
+    weather: { ...weather, lateness: weather.lateness * by },
+    ...(issuer ? { issuerPauses: issuer } : {}),
+    ...(verifier ? { verifierPauses: verifier } : {}),
+    lasts: Math.min(lasts, Math.max(leaseMs * by * 3, 1_200)),
   }
 }
 

@@ -267,6 +267,15 @@ const keys: readonly Known[] = [
 /** What else the adapter asks for: who the server is, whether it hears, whether the tables are there. */
 const server: readonly Known[] = [
   { is: /^(?:UN)?LISTEN curfew$/, make: () => () => counted(0) },
+  {
+    is: /^SELECT pg_notify\('curfew', \$1::text\)$/,
+    make:
+      () =>
+      (scope, [payload]) => {
+        scope.notify(String(payload))
+        return { rows: [[null]], rowCount: 1 }
+      },
+  },
   { is: /^SELECT 1$/, make: () => () => ({ rows: [[1]], rowCount: 1 }) },
   {
     is: /^SELECT current_setting\('server_version_num'\)/,

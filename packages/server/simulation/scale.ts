@@ -1,0 +1,222 @@
+import { chanceOf } from './chance.ts'
+import type { Costs } from './scale-costs.ts'
+import { type Cores, joined, latenessOf, makeClock, makeCores } from './scale-parts.ts'
+
+/** A fleet, its issuer, and what lies between them. Milliseconds. */
+export interface Scale {
+  readonly nodes: number
+  readonly verifiers: number
+  /** Sign-outs a second, over all nodes. */
+  readonly rate: number
+  readonly signOuts: number
+  readonly oneWay: number
+  readonly loss: number
+  readonly rtoMin: number
+  readonly lease: number
+  /** Cores of PostgreSQL. Each node has one for its JavaScript. */
+  readonly postgresCores: number
+  /** Everything on one machine of so many cores, the fleet too; undefined: each node and PostgreSQL has its own. */
+  readonly machineCores?: number
+  readonly seed: number
+}
+
+/** What came of it. */
+export interface ScaleOutcome {
+  /** Milliseconds from sign-out to confirmation, each. */
+  readonly times: readonly number[]
+  /** Shares of one core: the busiest node's, PostgreSQL's (of one core, so 400 is four). */
+  readonly nodePercent: number
+  readonly postgresPercent: number
+  readonly entriesPerBatch: number
+  /** Not confirmed within the time that was looked at: it cannot keep up. */
+  readonly unconfirmed: number
+}
+
+interface Node {
+  readonly cores: Cores
+  /** Verifiers whose request is held here, and the number that it has. */
+  readonly held: Map<number, number>
+  readonly asking: number[]
+  applied: number
+  readonly going: Map<number, number>
+  beat(): void
+  read(): void
+  look(): void
+  commit(): void
+  readonly ending: number[]
+}
+
+/** Rows in a statement of F1 (gather.ts). */
+const mostRows = 1000
+/** Sign-outs in a transaction (batch.ts). */
+const mostEndings = 200
+
+/** Plays the traffic of confirmation with what each step costs: queues at nodes, PostgreSQL and the head's lock, nothing of what is decided. */
+export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
+  const { verifiers, rate, lease } = scale
+  const clock = makeClock()
+  const chance = chanceOf(`scale/${scale.seed}`)
+  const way = latenessOf(scale, chance.next)
+  const machine = scale.machineCores === undefined ? undefined : makeCores(scale.machineCores, clock)
+  const postgres = makeCores(scale.postgresCores, clock, machine)
+  /** One process of followers on a machine of ours; else each verifier is a process of its own. */
+  const fleet = machine ? makeCores(1, clock, machine) : makeCores(verifiers, clock)
+  let head = 0
+  const lock = makeCores(1, clock)
+  /** What each verifier has acknowledged, how many have acknowledged each number, and the lowest that one has. */
+  const acked = new Int32Array(verifiers)
+  const standing = new Map<number, number>([[0, verifiers]])
+  let lowest = 0
+  const times: number[] = []
+  let batches = 0
+  const hold = lease * 0.3
+
+  const statement = (node: Node, cost: number, done: () => void): void =>
+    node.cores.work(costs.statement / 2, () => postgres.work(cost, () => node.cores.work(costs.statement / 2, done)))
+  const nodes = Array.from({ length: scale.nodes }, () => makeNode())
+
+  function makeNode(): Node {
+    const node: Node = {
+      cores: makeCores(1, clock, machine),
+      held: new Map(),
+      asking: [],
+      applied: 0,
+      going: new Map(),
+      ending: [],
+      // F1, then F2: what came meanwhile is the next batch.
+      beat: joined((done) => {
+        const those = node.asking.splice(0, mostRows)
+        if (those.length === 0) return done()
+        statement(node, costs.beat + costs.beatRow * those.length, () => {
+          let moved = false
+          for (const who of those) moved = acknowledge(who) || moved
+          if (moved) for (const one of nodes) if (one.going.size > 0) one.look()
+          for (const who of those) answerOrHold(node, who)
+          done()
+          if (node.asking.length > 0) node.beat()
+        })
+      }),
+      read: joined((done) => {
+        statement(node, costs.read, () => {
+          if (head > node.applied) {
+            node.applied = head
+            batches += 1 / scale.nodes
+            for (const [who] of node.held) answer(node, who)
+            node.held.clear()
+          }
+          done()
+        })
+      }),
+      look: joined((done) => {
+        const highest = Math.max(0, ...node.going.keys())
+        const left = verifiers - [...standing].reduce((sum, [seq, count]) => sum + (seq >= highest ? count : 0), 0)
+        const now = lowest // S2: as of the statement
+        statement(node, costs.look + costs.passRow * verifiers + costs.returnRow * left, () =>
+          node.cores.work(costs.lookRow * left, () => {
+            const decided = [...node.going].filter(([seq]) => seq <= now)
+            if (decided.length === 0) return done()
+            for (const [seq] of decided) node.going.delete(seq)
+            statement(node, costs.look + (costs.passRow + costs.returnRow) * verifiers, () =>
+              node.cores.work(costs.receiptRow * verifiers, () => {
+                for (const [, began] of decided) node.cores.work(costs.signOut / 2, () => void times.push(clock.now - began))
+                done()
+              }),
+            )
+          }),
+        )
+      }),
+      commit: joined((done) => {
+        const those = node.ending.splice(0, mostEndings)
+        if (those.length === 0) return done()
+        // L2: numbers are given out under a lock that all nodes share.
+        postgres.work(costs.commit, () =>
+          lock.work(costs.headHeld, () => {
+            for (const began of those) node.going.set(++head, began)
+            for (const one of nodes) one.read()
+            node.look()
+            done()
+            if (node.ending.length > 0) node.commit()
+          }),
+        )
+      }),
+    }
+    return node
+  }
+
+  /** What the verifier has when it asks; kept beside what it has acknowledged, since its answer may be under way. */
+  const has = new Int32Array(verifiers)
+
+  function acknowledge(who: number): boolean {
+    const before = acked[who]!
+    const after = has[who]!
+    if (after <= before) return false
+    acked[who] = after
+    standing.set(after, (standing.get(after) ?? 0) + 1)
+    const left = standing.get(before)! - 1
+    if (left > 0) standing.set(before, left)
+    else {
+      standing.delete(before)
+      if (before === lowest) lowest = Math.min(...standing.keys())
+    }
+    return true
+  }
+
+  function answerOrHold(node: Node, who: number): void {
+    if (has[who]! < node.applied) return answer(node, who)
+    const since = clock.now
+    node.held.set(who, since)
+    clock.at(since + hold, () => {
+      if (node.held.get(who) !== since) return
+      node.held.delete(who)
+      answer(node, who)
+    })
+  }
+
+  /** F3: the answer leaves, comes, is worked in, and the next question comes back (V8). */
+  function answer(node: Node, who: number): void {
+    const upTo = node.applied
+    node.cores.work(costs.follow / 2, () =>
+      clock.at(clock.now + way(), () =>
+        fleet.work(costs.client, () =>
+          clock.at(clock.now + way(), () => {
+            has[who] = Math.max(has[who]!, upTo)
+            node.cores.work(costs.follow / 2, () => {
+              node.asking.push(who)
+              node.beat()
+            })
+          }),
+        ),
+      ),
+    )
+  }
+
+  for (let who = 0; who < verifiers; who++) {
+    const node = nodes[who % nodes.length]!
+    node.held.set(who, -1)
+    const first = chance.between(0, hold)
+    clock.at(first, () => {
+      if (node.held.get(who) !== -1) return
+      node.held.delete(who)
+      answer(node, who)
+    })
+  }
+  const settle = hold + 100
+  for (let nth = 0; nth < scale.signOuts; nth++) {
+    const node = nodes[nth % nodes.length]!
+    clock.at(settle + (nth * 1000) / rate, () => {
+      const began = clock.now
+      node.cores.work(costs.signOut / 2, () => {
+        node.ending.push(began)
+        node.commit()
+      })
+    })
+  }
+  const length = (scale.signOuts * 1000) / rate
+  const before = nodes.map(({ cores }) => cores.used)
+  clock.run(settle + length)
+  const share = (used: number): number => (used / 1000 / (settle + length)) * 100
+  const nodePercent = share(Math.max(...nodes.map(({ cores }, nth) => cores.used - before[nth]!)))
+  const postgresPercent = share(postgres.used)
+  for (let more = 0; more < 200 && times.length < scale.signOuts; more++) clock.run(clock.now + 100)
+  return { times, nodePercent, postgresPercent, entriesPerBatch: head / Math.max(1, batches), unconfirmed: scale.signOuts - times.length }
+}

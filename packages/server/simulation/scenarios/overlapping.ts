@@ -1,0 +1,96 @@
+import { createDevice, createPasswords } from '../people.ts'
+import { calm, rough, type Scenario } from '../scenario.ts'
+import type { Stage } from '../stage.ts'
+import { restartsOfNodes } from './on-nodes.ts'
+
+/** GAPS: ends are committed at several nodes at once, and a commit takes its time. */
+export const together: Scenario = {
+  name: 'together',
+  story: 'several devices are signed out at the same moment, at several nodes, whose commits take their time',
+  rules: ['GAPS', 'L2', 'L3', 'S2'],
+  setting: (chance) => ({
+    leaseMs: chance.one([400, 1_000]),
+    nodes: chance.one([2, 3]),
+    users: 2,
+    verifiers: 2,
+    weather: chance.happens(0.5) ? calm : rough(300),
+    database: { commit: [0.2, chance.one([5, 40])], gap: 0.3, wakesLost: chance.one([0, 0.5]) },
+    lasts: 1_600,
+    slack: 2_500,
+  }),
+  play(stage) {
+    const { chance } = stage
+    const devices = [1, 2, 1, 2].map((user) => createDevice(stage, user, createPasswords(stage)))
+    void (async () => {
+      for (;;) {
+        await Promise.all(devices.map((device) => device.signIn()))
+        await stage.sleep(chance.between(0, 120))
+        const ends = devices.map((device) => stage.sleep(chance.between(0, 15)).then(() => device.signOut()))
+        await Promise.race([Promise.all(ends), stage.sleep(stage.setting.leaseMs * 2)])
+        await stage.sleep(chance.between(0, 80))
+      }
+    })()
+  },
+}
+
+/** Minutes go by. Tokens live for half a minute, entries for a minute and a half; verifiers' clocks are far behind. */
+const minutes = {
+  ...{ leaseMs: 60_000, accessLifetime: 30, nodes: 2, verifiers: 1, wallError: 900_000, slack: 1e9 },
+  weather: { ...calm, delay: [0.2, 0.3] as const },
+}
+
+/** NOMARGIN, LEAP: a commit takes seconds, and what was minted meanwhile outlives the entry by as much. */
+export const slowCommits: Scenario = {
+  name: 'slow commits',
+  story: 'tokens are refreshed at one node while another one commits the end of their session for seconds; then entries are forgotten',
+  rules: ['NOMARGIN', 'LEAP', 'M1', 'M3', 'E1'],
+  setting: () => ({ ...minutes, database: { commit: [0.2, 9_000], gap: 0 }, lasts: 260_000 }),
+  play: (stage) => refreshedAtTheEnd(stage, 9_000, () => undefined),
+}
+
+/** SLOWTX: a node is stopped for minutes in the middle of a transaction. */
+export const stoppedTransactions: Scenario = {
+  name: 'stopped transactions',
+  story: 'a node is stopped for minutes in the middle of ending a session, the other one is restarted, and tokens are refreshed there',
+  rules: ['SLOWTX', 'M3', 'E1', 'L4'],
+  setting: () => ({ ...minutes, lasts: 420_000 }),
+  play(stage) {
+    const { chance, nodes } = stage
+    refreshedAtTheEnd(stage, 180_000, () => {
+      void stage.sleep(chance.between(0.5, 4)).then(() => chance.one(nodes).process()?.pause(chance.between(95_000, 200_000)))
+    })
+    void restartsOfNodes(stage, 150_000, 500, 0.5)
+  },
+}
+
+/** Devices that refresh again and again while they are signed out, and whose tokens are tried for long afterwards. */
+function refreshedAtTheEnd(stage: Stage, long: number, atTheEnd: () => void): void {
+  const { chance } = stage
+  for (let index = 0; index < 2; index++) {
+    const device = createDevice(stage, index + 1, createPasswords(stage))
+    void (async () => {
+      for (;;) {
+        await stage.sleep(chance.between(0, 20_000))
+        if (!(await Promise.race([device.signIn(), stage.sleep(20_000)]))) continue
+        await stage.sleep(chance.between(0, 5_000))
+        let isOver = false
+        atTheEnd()
+        void device.signOut().then(() => {
+          isOver = true
+        })
+        const until = stage.now() + long
+        while (!isOver && stage.now() < until) {
+          await stage.sleep(chance.between(0, Math.min(long / 6, 12_000)))
+          await Promise.race([device.refresh(), stage.sleep(12_000)])
+        }
+      }
+    })()
+  }
+  void (async () => {
+    for (;;) {
+      await stage.sleep(chance.between(0, 12_000))
+      const known = stage.known().slice(-16)
+      for (let index = 0; index < 6 && known.length > 0; index++) stage.call(chance.one(known))
+    }
+  })()
+}
