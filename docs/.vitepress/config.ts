@@ -13,7 +13,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     ['Mounting', 'docs/mounting.md'],
     ['The account page', 'docs/account.md'],
     ['HTTP', 'docs/http.md'],
-    ['Operating', 'docs/operating.md'],
+    ['Operations', 'docs/operations.md'],
     ['Deploying', 'docs/deploying.md'],
     ['Why was it refused?', 'docs/why-refused.md'],
     ['The verifier', 'packages/verifier/README.md'],
