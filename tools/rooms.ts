@@ -16,7 +16,7 @@ export const rooms: readonly Room[] = [
   { name: 'checks', at: ['packages/verifier/src/checks'], values: ['wire', 'jws'], types: ['verifier'] },
   { name: 'transport', at: ['packages/verifier/src/transport.ts'], values: ['wire'], types: [] },
   { name: 'ledger-copy', at: ['packages/verifier/src/ledger-copy'], values: ['wire', 'transport'], types: ['verifier'] },
-  { name: 'adapters', at: ['packages/verifier/src/adapters'], values: ['verifier'], types: ['wire'] },
+  { name: 'adapters', at: ['packages/verifier/src/adapters'], values: ['verifier', 'wire'], types: [] },
   {
     name: 'verifier/testing',
     at: ['packages/verifier/src/testing'],
@@ -31,6 +31,12 @@ export const rooms: readonly Room[] = [
   { name: 'errors', at: ['packages/server/src/errors.ts'], values: [], types: [] },
   { name: 'store/sqlite', at: ['packages/server/src/store/sqlite'], values: ['store', 'errors'], types: ['domain', 'wire', 'world'] },
   { name: 'store/postgres', at: ['packages/server/src/store/postgres'], values: ['store', 'errors'], types: ['domain', 'wire', 'world'] },
+  {
+    name: 'store/copy',
+    at: ['packages/server/src/store/copy'],
+    values: ['store', 'store/sqlite', 'store/postgres', 'errors'],
+    types: ['world'],
+  },
   { name: 'store', at: ['packages/server/src/store'], values: [], types: ['domain', 'wire'] },
   { name: 'ledger', at: ['packages/server/src/ledger'], values: ['store', 'domain', 'wire', 'jws'], types: ['use-cases', 'world'] },
   {
@@ -56,7 +62,7 @@ export const rooms: readonly Room[] = [
   { name: 'routes', at: ['packages/server/src/routes.ts'], values: ['endpoints', 'pages'], types: ['http', 'use-cases'] },
   {
     name: 'registration',
-    at: ['packages/server/src/registration.ts', 'packages/server/src/mail-options.ts'],
+    at: ['packages/server/src/registration.ts', 'packages/server/src/mail-options.ts', 'packages/server/src/limit-options.ts'],
     values: ['domain', 'errors', 'use-cases'],
     types: ['accounts'],
   },
@@ -69,14 +75,14 @@ export const rooms: readonly Room[] = [
   {
     name: 'mount',
     at: ['packages/server/src/mount'],
-    values: ['routes', 'use-cases', 'http', 'errors', 'verifier', 'adapters'],
-    types: ['domain', 'wire'],
+    values: ['routes', 'use-cases', 'http', 'errors', 'verifier', 'adapters', 'wire'],
+    types: ['domain'],
   },
   {
     name: 'cli',
     at: ['packages/server/src/cli'],
     // The words for why a token is refused are the verifier's: both tell one story.
-    values: ['create-curfew', 'dev', 'control', 'config', 'errors', 'verifier'],
+    values: ['store/copy', 'create-curfew', 'dev', 'control', 'config', 'errors', 'verifier'],
     types: [],
   },
   {
@@ -96,7 +102,21 @@ export const rooms: readonly Room[] = [
     name: 'create-curfew',
     at: ['packages/server/src'],
     values: [
-      ...['wire', 'jws', 'verifier', 'adapters', 'domain', 'world', 'errors', 'store', 'store/sqlite', 'store/postgres', 'ledger', 'keys'],
+      ...[
+        'wire',
+        'jws',
+        'verifier',
+        'adapters',
+        'domain',
+        'world',
+        'errors',
+        'store',
+        'store/sqlite',
+        'store/postgres',
+        'store/copy',
+        'ledger',
+        'keys',
+      ],
       ...['use-cases', 'html', 'http', 'views', 'pages', 'endpoints', 'control', 'routes', 'registration', 'config', 'mount', 'accounts'],
     ],
     types: [],

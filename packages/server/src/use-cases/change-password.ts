@@ -6,7 +6,8 @@ import { type Ended, end } from './end.ts'
 import type { Services } from './needs.ts'
 import { sessionEnded } from './refresh-session.ts'
 import { requireGoodPassword } from './require-good-password.ts'
-import { prepareBirth, type SignedIn, signedIn } from './sign-in.ts'
+import { prepareBirth } from './sign-in.ts'
+import { type SignedIn, signedIn } from './signed-in.ts'
 
 type Needs = Pick<
   Services,

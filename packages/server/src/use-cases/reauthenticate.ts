@@ -4,6 +4,7 @@ import type { Session } from '../domain/session.ts'
 import type { User } from '../domain/user.ts'
 import { OAuthError } from '../errors.ts'
 import type { Load } from '../store/store.ts'
+import { replace } from './browser-session.ts'
 import { untilGrid } from './grid.ts'
 import { hashSecret } from './hash-secret.ts'
 import type { Forgiven } from './limiter.ts'
@@ -11,7 +12,7 @@ import type { Services } from './needs.ts'
 import { type Proven, prove } from './prove.ts'
 import { randomSecret } from './random-id.ts'
 import { sessionEnded } from './refresh-session.ts'
-import { mintAccess, replace, type SignedIn } from './sign-in.ts'
+import { mintAccess, type SignedIn } from './signed-in.ts'
 
 type Needs = Pick<
   Services,

@@ -15,7 +15,7 @@ import { hashSecret } from './hash-secret.ts'
 import type { Services } from './needs.ts'
 import { randomId } from './random-id.ts'
 import { elsewhere, sessionEnded } from './refresh-session.ts'
-import { mintAccess } from './sign-in.ts'
+import { mintAccess } from './signed-in.ts'
 
 type Needs = Pick<Services, 'store' | 'accounts' | 'settings' | 'signer' | 'confirmation' | 'world' | 'log'>
 

@@ -3,11 +3,13 @@ import { isGoodLink } from '../domain/mailed-link.ts'
 import type { Position } from '../domain/position.ts'
 import { openSession, type SignedInVerdict } from '../domain/session.ts'
 import { requireMail } from './ask-for-link.ts'
+import { browserSession, replace } from './browser-session.ts'
 import { rememberDevice } from './known-device.ts'
 import { mailOwner } from './mail-link.ts'
 import type { Services } from './needs.ts'
 import { openLink, overLink } from './open-link.ts'
-import { browserSession, prepareBirth, replace, type SignedIn, type SignInWith, signedIn } from './sign-in.ts'
+import { prepareBirth, type SignInWith } from './sign-in.ts'
+import { type SignedIn, signedIn } from './signed-in.ts'
 
 type Needs = Pick<
   Services,

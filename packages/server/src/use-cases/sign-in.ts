@@ -1,15 +1,8 @@
-import type { AccessTokenClaims } from '@curfew/verifier/wire'
-import { accessToken } from '../domain/access-token.ts'
-import type { Client } from '../domain/client.ts'
-import type { Grant } from '../domain/grant.ts'
-import type { Seconds } from '../domain/instant.ts'
 import type { ClientId } from '../domain/names.ts'
-import type { At, Position } from '../domain/position.ts'
-import { isLive, openSession, type Session, type SignedInVerdict } from '../domain/session.ts'
-import type { Rights } from '../domain/user.ts'
+import type { Position } from '../domain/position.ts'
+import { openSession, type SignedInVerdict } from '../domain/session.ts'
 import { OAuthError } from '../errors.ts'
-import type { Stored } from '../store/store.ts'
-import { end } from './end.ts'
+import { browserSession, replace } from './browser-session.ts'
 import { untilGrid } from './grid.ts'
 import { hashSecret } from './hash-secret.ts'
 import { knownDevice, rememberDevice } from './known-device.ts'
@@ -18,6 +11,7 @@ import type { Services } from './needs.ts'
 import { type Proven, prove } from './prove.ts'
 import { randomId, randomSecret } from './random-id.ts'
 import { reauthenticateBrowser } from './reauthenticate.ts'
+import { type SignedIn, signedIn } from './signed-in.ts'
 
 type Needs = Pick<
   Services,
@@ -39,19 +33,6 @@ export interface SignInWith {
   readonly position?: Position | undefined
   /** The client for which somebody signs in at the pages; the first-party client otherwise. */
   readonly clientId?: ClientId | undefined
-}
-
-/** Somebody is signed in. `access` only for the first-party client, `refreshToken` only without a cookie. */
-export interface SignedIn {
-  readonly user: Rights
-  readonly session: Session
-  readonly grant?: Grant
-  /** The value of the new session cookie. */
-  readonly cookie?: string
-  readonly access?: { readonly token: string; readonly expiresIn: Seconds; readonly claims: AccessTokenClaims }
-  readonly refreshToken?: string
-  /** What the device shows the next time somebody signs in on it. */
-  readonly deviceToken?: string | undefined
 }
 
 const mismatch = { description: 'The name or the password is wrong.' }
@@ -89,18 +70,6 @@ async function proveAndOpen(given: SignInWith, forgiven: Forgiven, needs: Needs,
     if (isRenewed && !isAgain) return proveAndOpen(given, forgiven, needs, true)
     throw error
   }
-}
-
-/** Another user in the same browser: first the old session ends, then the new one begins (contract §3). */
-export async function replace({ sid }: Session, needs: Parameters<typeof end>[2]): Promise<void> {
-  await end({ session: sid }, { why: 'replaced', wait: 0 }, needs)
-}
-
-/** The live session that a browser has now. */
-export async function browserSession(cookie: string | undefined, { store }: Pick<Needs, 'store'>): Promise<Session | undefined> {
-  if (cookie === undefined) return undefined
-  const { rows, at } = await store.begin({ kind: 'browser', cookie: hashSecret(cookie) })
-  return rows && isLive(rows.session, { user: rows.user.cut, issuer: rows.issuer.cut }, at.now) ? rows.session : undefined
 }
 
 /** Opens the session and answers with what the device needs. Used by sign-in, sign-up and (with `after`) a password change. */
@@ -150,38 +119,4 @@ export function prepareBirth(
       upgrade: proven.upgrade,
     },
   }
-}
-
-/** After the commit: signs for the session and grant as they were born. */
-export function signedIn(
-  verdict: Extract<SignedInVerdict, { outcome: 'signed_in' }> & Stored,
-  pos: number,
-  cookie: string | undefined,
-  { settings, signer, refreshTokens, world }: Pick<Needs, 'settings' | 'signer' | 'refreshTokens' | 'world'>,
-): SignedIn {
-  const { user, client, from } = verdict
-  const session: Session = { ...verdict.session, pos }
-  const base = { user, session, ...(cookie === undefined ? {} : { cookie }) }
-  if (!verdict.grant) return base
-  const grant: Grant = { ...verdict.grant, pos }
-  return {
-    ...base,
-    grant,
-    access: mintAccess({ grant, session, client, user, from, now: verdict.committedAt }, { settings, signer, world }),
-    ...refresh(),
-  }
-
-  function refresh(): { refreshToken?: string } {
-    const has = cookie === undefined && client.grants.includes('refresh_token')
-    return has ? { refreshToken: refreshTokens.make(grant.gid, grant.generation) } : {}
-  }
-}
-
-/** Decides and signs one access token. */
-export function mintAccess(
-  what: { grant: Grant; session: Session | undefined; client: Client; user: Rights; from: At; now: number },
-  { settings, signer, world }: Pick<Needs, 'settings' | 'signer' | 'world'>,
-): { token: string; expiresIn: Seconds; claims: AccessTokenClaims } {
-  const { claims, expiresIn } = accessToken(settings.issuer, randomId(world), what, what.from, what.now)
-  return { token: signer.accessToken(claims), expiresIn, claims }
 }

@@ -2,12 +2,14 @@ import type { Effect } from '../domain/effect.ts'
 import { normaliseIdentifier, normaliseMail } from '../domain/password-policy.ts'
 import type { User } from '../domain/user.ts'
 import { OAuthError } from '../errors.ts'
+import { browserSession, replace } from './browser-session.ts'
 import { rememberDevice } from './known-device.ts'
 import { mailLink } from './mail-link.ts'
 import type { Services } from './needs.ts'
 import { randomId } from './random-id.ts'
 import { requireGoodPassword } from './require-good-password.ts'
-import { birth, browserSession, replace, type SignedIn, type SignInWith } from './sign-in.ts'
+import { birth, type SignInWith } from './sign-in.ts'
+import type { SignedIn } from './signed-in.ts'
 
 type Needs = Pick<
   Services,

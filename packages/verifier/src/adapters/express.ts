@@ -7,8 +7,16 @@ export type { ProtectOptions } from './protection.ts'
 export { RefusalError } from './refusal.ts'
 
 /** What Express 4 and 5 give to a middleware, as far as it is needed here. */
-type Request = { headers: { authorization?: string | undefined } }
-type Response = { setHeader(name: string, value: string): unknown }
+type Request = {
+  headers: { authorization?: string | undefined; [name: string]: string | string[] | undefined }
+  method?: string | undefined
+  url?: string | undefined
+  originalUrl?: string | undefined
+  /** Express's, which may know the proxies before it. */
+  ip?: string | undefined
+  socket?: { remoteAddress?: string | undefined } | undefined
+}
+type Response = { setHeader(name: string, value: string): unknown; end(body?: string): unknown }
 type Next = (error?: unknown) => void
 
 /** What `protect` adds to a request. */
@@ -17,11 +25,13 @@ export type Protected<Claims extends object = object> = { auth: Accepted<Claims>
 /** The middleware, and the verifier behind it: for `ready()`, `state()` and `close()`. */
 export type Protect<Claims extends object = object> = ((request: Request, response: Response, next: Next) => void) & {
   verifier: Verifier<Claims>
+  /** A middleware of its own, before this one: answers for this service's RFC 9728 metadata, with `resourceMetadata: true`. */
+  metadata: (request: Request, response: Response, next: Next) => void
 }
 
 /** Lets requests with a good token through, with `req.auth` (the claims) and `req.verdict`; others go to `next(error)`. */
 export function protect<Claims extends object = object>(options: ProtectOptions<Claims> = {}): Protect<Claims> {
-  const { verifier, judge } = protection<Claims>(options)
+  const { verifier, judge, metadata: metadataOf } = protection<Claims>(options)
 
   const conclude = (verdict: Verdict<Claims>, request: Request, response: Response, next: Next) => {
     if (verdict.outcome === 'accepted') {
@@ -34,9 +44,20 @@ export function protect<Claims extends object = object>(options: ProtectOptions<
   }
 
   const middleware = (request: Request, response: Response, next: Next): void => {
-    const verdict = judge(request.headers.authorization)
+    const verdict = judge(request.headers.authorization, () => ({
+      address: request.ip ?? request.socket?.remoteAddress,
+      headers: request.headers,
+    }))
     if (verdict instanceof Promise) verdict.then((late) => conclude(late, request, response, next), next)
     else conclude(verdict, request, response, next)
   }
-  return Object.assign(middleware, { verifier })
+  const metadata = (request: Request, response: Response, next: Next): void => {
+    const answer = metadataOf(request.method, request.originalUrl ?? request.url)
+    if (answer === undefined) next()
+    else {
+      for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value)
+      response.end(request.method === 'HEAD' ? undefined : answer.body)
+    }
+  }
+  return Object.assign(middleware, { verifier, metadata })
 }

@@ -6,7 +6,7 @@ import type { JsonBody } from '../../http/json.ts'
 import type { HttpRequest } from '../../http/request.ts'
 import type { Services } from '../../use-cases/needs.ts'
 import { renew } from '../../use-cases/renew.ts'
-import type { SignedIn } from '../../use-cases/sign-in.ts'
+import type { SignedIn } from '../../use-cases/signed-in.ts'
 import { sessionOnWire, userOnWire } from './wire.ts'
 
 /** Longer is no password that anybody typed (LG-3). How long it must be, and may be, is the policy's. */
