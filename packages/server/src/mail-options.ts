@@ -16,6 +16,7 @@ export type MailOptions =
       pages?: { reset?: string; verify?: string; signIn?: string }
     }
 
+const ways = 'must be smtps://name:password@host, what nodemailer.createTransport takes, or a function'
 const page = z.url({ protocol: /^https?$/ }).optional()
 const options = z.strictObject({
   from: z
@@ -25,11 +26,11 @@ const options = z.strictObject({
     .regex(/^[^\r\n]*@[^\r\n]*$/, 'must be a mail address, or a name and an address: Name <a@b.example>'),
   transport: z.union(
     [
-      z.string().regex(/^smtps?:\/\/./),
+      z.string().refine((text) => /^smtps?:\/\/./.test(text) && URL.canParse(text), ways),
       z.custom<(message: object) => Promise<unknown>>((value) => typeof value === 'function'),
       z.record(z.string(), z.unknown()),
     ],
-    'must be smtps://name:password@host, what nodemailer.createTransport takes, or a function',
+    ways,
   ),
   pages: z.strictObject({ reset: page, verify: page, signIn: page }).default({}),
 })

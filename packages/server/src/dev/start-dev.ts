@@ -60,6 +60,7 @@ export async function startDev({ services: folder, port: wanted = usualPort }: D
       ...{ issuer, audience, database },
       secret: Buffer.from(world.random(32)).toString('base64url'),
       session: { client: 'fleet' },
+      mail: 'folder',
       clients: [{ id: 'fleet', name: 'the fleet', redirectUris: [redirectUri], scopes, consent: 'skip' }],
       services: files.map(({ name }) => ({ id: name, public: true, key: keyOf(name) })),
       serve: { street: true, health: true },
@@ -99,5 +100,5 @@ export async function startDev({ services: folder, port: wanted = usualPort }: D
 /** As `curfew users add` does it: through the control socket. */
 async function addDemoUser(database: string): Promise<void> {
   const path = controlPath(database)
-  if (path !== undefined) await askServer(path, 'users.add', { ...demo, name: 'Ada Lovelace' })
+  if (path !== undefined) await askServer(path, 'users.add', { ...demo, name: 'Ada Lovelace', mail: 'ada@example.com' })
 }

@@ -61,7 +61,14 @@ async function show(
       {
         heading: 'Choose a new password',
         lead: ['Every device is signed out by it.'],
-        form: { action: '/new-password', hidden: { token }, field, button: 'Change it, and sign every device out', busy: 'Changing it…' },
+        form: {
+          action: '/new-password',
+          hidden: { token },
+          field,
+          button: 'Change it, and sign every device out',
+          does: 'out',
+          busy: 'Changing it…',
+        },
         lit: true,
         ...(more.problem ? { problem: more.problem } : {}),
       },

@@ -3,6 +3,7 @@ import { type ConfirmSignOutView, confirmSignOutView } from '../../src/pages/vie
 import { type ConsentView, consentView } from '../../src/pages/views/consent-view.ts'
 import { type ErrorView, errorView } from '../../src/pages/views/error-view.ts'
 import type { PageFrame } from '../../src/pages/views/layout.ts'
+import { type MailView, mailView } from '../../src/pages/views/mail-view.ts'
 import { type PasswordView, passwordView } from '../../src/pages/views/password-view.ts'
 import { type SignInView, signInView } from '../../src/pages/views/sign-in-view.ts'
 import { type SignedOutView, signedOutView } from '../../src/pages/views/signed-out-view.ts'
@@ -74,8 +75,22 @@ export function everyView(text: string): Record<string, string> {
     now: at,
   }
   const password: PasswordView = { ...asked, identifier: text, passwordLength: 15, backHref: '/account' }
+  const mail: MailView = {
+    ...asked,
+    heading: text,
+    lead: [text],
+    lit: true,
+    links: [{ href: '/', text }],
+    form: { action: '/here', hidden: { csrf: text, token: text }, field: { kind: 'name', typed: text }, button: text, busy: text },
+  }
   return {
-    signIn: signInView(signIn),
+    signIn: signInView({ ...signIn, forgotHref: '/forgot-password', mailMeHref: '/mail-me' }),
+    mailAsked: mailView(mail),
+    mailPassword: mailView({
+      ...mail,
+      problem: { what: text, todo: text, isField: true },
+      form: { ...mail.form!, field: { kind: 'password', identifier: text, least: 15 } },
+    }),
     signInMismatch: signInView({ ...signIn, problem: 'mismatch' }),
     consent: consentView(consent),
     confirm: confirmSignOutView(confirm),

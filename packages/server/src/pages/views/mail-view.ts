@@ -14,6 +14,8 @@ export type MailView = PageFrame & {
     hidden: Readonly<Record<string, string | undefined>>
     field?: { kind: 'name'; typed?: string } | { kind: 'password'; identifier: string; least: number }
     button: string
+    /** What it does: amber signs in, ink signs out. */
+    does?: 'in' | 'out'
     busy: string
   }
   /** Links, the first of them as a button where there is no form. */
@@ -40,11 +42,11 @@ ${links.length > 0 && html`<div class="actions">${links.map(({ href, text }, ind
   })
 }
 
-function formOf({ action, hidden, field, button, busy }: NonNullable<MailView['form']>, problem: MailView['problem']): Html {
+function formOf({ action, hidden, field, button, busy, does = 'in' }: NonNullable<MailView['form']>, problem: MailView['problem']): Html {
   return html`<form method="post" action="${action}">
 ${hiddenFields(hidden)}
 ${field && (field.kind === 'name' ? nameField(field.typed) : passwordField(field, problem))}
-<button class="button in wide" type="submit" data-busy="${busy}">${button}</button>
+<button class="button ${does} wide" type="submit" data-busy="${busy}">${button}</button>
 </form>`
 }
 
@@ -65,7 +67,7 @@ function passwordField(field: { identifier: string; least: number }, problem: Ma
 <div class="field">
 <label for="new">New password</label>
 <input id="new" name="new_password" type="password" autocomplete="new-password" maxlength="1024" required${isWrong && html` aria-invalid="true" aria-describedby="new-error"`}>
-${isWrong && html`<p class="error" id="new-error">${problem.todo}</p>`}
+${isWrong && html`<p class="error" id="new-error">Not this one.</p>`}
 <p class="small soft">At least ${field.least} characters. A few words do.</p>
 </div>`
 }

@@ -51,7 +51,7 @@ ${newAccount && html`<p class="small soft">At least ${newAccount.passwordLength}
 </div>
 <button class="button in wide" type="submit" data-busy="${newAccount ? 'Making it' : 'Signing in'}…">${what}</button>
 </form>
-${(view.forgotHref || view.mailMeHref) && html`<p class="small">${view.forgotHref && html`<a href="${view.forgotHref}">Forgot your password?</a>`}${view.forgotHref && view.mailMeHref && ' '}${view.mailMeHref && html`<a href="${view.mailMeHref}">Sign in by mail</a>`}</p>`}
+${(view.forgotHref || view.mailMeHref) && html`<p class="small">${view.forgotHref && html`<a href="${view.forgotHref}">Forgot your password?</a>`}${view.forgotHref && view.mailMeHref && ' · '}${view.mailMeHref && html`<a href="${view.mailMeHref}">Sign in by mail</a>`}</p>`}
 ${view.signUpHref && html`<p class="small">New here? <a href="${view.signUpHref}">Make an account</a></p>`}
 ${newAccount && html`<p class="small">Have an account? <a href="${newAccount.signInHref}">Sign in</a></p>`}`,
     foot: belongsTo(view, 'Check the address before you type.'),
