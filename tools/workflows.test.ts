@@ -101,12 +101,12 @@ test('the templates for issues are forms that ask for something', () => {
   assert.match(readFileSync(join(root, '.github/pull_request_template.md'), 'utf8'), /npm test/)
 })
 
-const actionlint = process.env.ACTIONLINT ?? join(root, '.tmp/go/actionlint')
+const actionlint = process.env.ACTIONLINT ?? join(root, '.tmp/bin/actionlint')
 
 test('actionlint', {
   skip: existsSync(actionlint)
     ? false
-    : 'actionlint is not there: GOBIN=$PWD/.tmp/go go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12',
+    : 'actionlint is not there: GOBIN=$PWD/.tmp/bin go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12',
 }, async () => {
   const ran = await runCommand(actionlint, ['-color=false', ...files.map((file) => join(root, at, file))])
   assert.deepEqual([ran.code, ran.output], [0, ''])
