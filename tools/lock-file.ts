@@ -27,7 +27,12 @@ export interface LockFile {
 }
 
 /** The repository's own, and those of the packages that stand outside of it. */
-export const lockFiles: readonly string[] = ['package-lock.json', 'bench/package-lock.json', 'docs/package-lock.json', 'examples/package-lock.json']
+export const lockFiles: readonly string[] = [
+  'package-lock.json',
+  'bench/package-lock.json',
+  'docs/package-lock.json',
+  'examples/package-lock.json',
+]
 
 const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32']
 const processors = ['arm64', 'arm', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64']

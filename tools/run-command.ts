@@ -45,7 +45,10 @@ export function runCommand(program: string, args: readonly string[], options: Ru
   const { cwd = root, env = process.env, seconds = 300, show = false } = options
   const begin = performance.now()
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, env, detached: process.platform !== 'win32', stdio: ['ignore', 'pipe', 'pipe'] })
+    const isWindows = process.platform === 'win32'
+    // There npm is a script of the shell's.
+    const shell = isWindows && /^np[mx]$/.test(program)
+    const child = spawn(program, args, { cwd, env, shell, detached: !isWindows, stdio: ['ignore', 'pipe', 'pipe'] })
     running.add(child)
     let [output, stdout, timedOut] = ['', '', false]
     const timer = setTimeout(() => {
