@@ -12,6 +12,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     ['Curfew', 'README.md'],
     ['Mounting', 'docs/mounting.md'],
     ['The account page', 'docs/account.md'],
+    ['People: passwords and mail', 'docs/people.md'],
     ['HTTP', 'docs/http.md'],
     ['Operations', 'docs/operations.md'],
     ['Deploying', 'docs/deploying.md'],
