@@ -1,5 +1,4 @@
 import type { Service } from '../domain/service.ts'
-import type { VerifierRow } from '../store/store.ts'
 import type { Services } from '../use-cases/needs.ts'
 
 /** How a service stands: who follows for it, how far, and for how long each may go on alone. */
@@ -25,7 +24,7 @@ type Ledger = Awaited<ReturnType<Services['store']['ledger']['rows']>>
 /** How each service stands; `seq`: the number that they should have. */
 export function standings(services: readonly Service[], ledger: Ledger, now: number, seq: number = ledger.head): ServiceStanding[] {
   const { rows, head, leaseMs } = ledger
-  const left = ({ seen }: VerifierRow): number => Math.max(0, seen + leaseMs - now)
+  const left = ({ seen }: Ledger['rows'][number]): number => Math.max(0, seen + leaseMs - now)
   return services.map(({ id, audience, checks, secret, refused }) => {
     const own = rows.filter(({ service }) => service === id)
     return {
