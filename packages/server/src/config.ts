@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type AccountOptions, accountOptions, blockedOf } from './account-options.ts'
 import type { MailSetup } from './accounts/open-mail.ts'
 import type { ProxyOptions } from './domain/caller.ts'
 import type { Client } from './domain/client.ts'
@@ -6,6 +7,7 @@ import type { Service } from './domain/service.ts'
 import type { Settings } from './domain/settings.ts'
 import type { Rights } from './domain/user.ts'
 import { CurfewError } from './errors.ts'
+import { checkedIssuer } from './issuer-option.ts'
 import { checkedProxies, type LimitOptions, limits } from './limit-options.ts'
 import { type MailOptions, readMail } from './mail-options.ts'
 import {
@@ -34,14 +36,7 @@ export interface CurfewOptions {
   /** A SQLite file, or `:memory:`; or PostgreSQL: `postgres://…`, or a pool of the application's own, as `pg.Pool` is one; or how to use it. */
   database: DatabaseOption
   accounts?:
-    | {
-        signUp?: boolean
-        passwordLength?: number
-        /** More that no new password may be made of; or a function that knows passwords which others know. */
-        blocked?: string[] | ((password: string) => boolean | Promise<boolean>)
-        /** People may sign in by a link that is mailed to them. */
-        mailLink?: boolean
-      }
+    | AccountOptions
     | {
         authenticate(given: { identifier: string; password: string; address?: string | undefined }): Promise<{ sub: string } | undefined>
         find(sub: string): Promise<Rights | undefined>
@@ -125,19 +120,7 @@ const options = z.strictObject({
     ],
     'must be a file, postgres://…, a pool of connections to PostgreSQL, or { url or pool, listen, prepared, lanes }',
   ),
-  accounts: z
-    .strictObject({
-      signUp: z.boolean().default(false),
-      passwordLength: z.number().int().min(8).max(64).default(15),
-      blocked: z
-        .union(
-          [z.array(z.string().min(3)), z.custom<Blocked['isBlocked']>((value) => typeof value === 'function')],
-          'must be words, or a function',
-        )
-        .optional(),
-      mailLink: z.boolean().default(false),
-    })
-    .prefault({}),
+  accounts: accountOptions,
   mail: z.custom<MailOptions>((value) => value === 'folder' || (typeof value === 'object' && value !== null)).optional(),
   secret: z.string().optional(),
   basePath: z
@@ -189,7 +172,6 @@ export function readConfig(given: CurfewOptions): Config {
   const open = data.origins.find((text) => !loopback && new URL(text).protocol !== 'https:')
   if (open !== undefined) throw new CurfewError(`The configuration is not right: origins: ${open} is not https, and the issuer is.`)
   const builtIn = 'signUp' in data.accounts ? data.accounts : { signUp: false, passwordLength: 15, mailLink: false, blocked: undefined }
-  const { blocked } = builtIn
   const firstParty = {
     ...readClient({
       id: data.session.client,
@@ -216,7 +198,12 @@ export function readConfig(given: CurfewOptions): Config {
     basePath: data.basePath,
     loopback,
     audience: data.audience,
-    session: { client: data.session.client, idleLifetime: data.session.idleLifetime, absoluteLifetime: data.session.absoluteLifetime },
+    session: {
+      client: data.session.client,
+      idleLifetime: data.session.idleLifetime,
+      absoluteLifetime: data.session.absoluteLifetime,
+      binding: clients.find(({ id }) => id === data.session.client)?.binding,
+    },
     origins: data.origins,
     signUp: builtIn.signUp,
     limits: data.limits,
@@ -230,29 +217,9 @@ export function readConfig(given: CurfewOptions): Config {
     clients,
     services: [...ownServices(settings), ...data.services.map((one) => ({ ...readService(one, settings), from: 'config' as const }))],
     leaseMs: data.lease,
-    mail: readMail(data.mail, { signsIn: builtIn.mailLink, loopback, builtIn: !isOwn, file: fileName(data.database) }),
-    blocked: blocked === undefined ? undefined : Array.isArray(blocked) ? { words: blocked } : { isBlocked: blocked },
+    mail: readMail(data.mail, { signsIn: builtIn.mailLink, loopback, builtIn: !isOwn, database: data.database }),
+    blocked: blockedOf(builtIn),
   }
-}
-
-function checkedIssuer(text: string, basePath: string): { issuer: string; loopback: boolean } {
-  if (!URL.canParse(text))
-    throw new CurfewError(
-      `The issuer ${JSON.stringify(text)} is not a URL. Give the address that people and services reach it at, e.g. https://login.example.com.`,
-    )
-  const url = new URL(text)
-  const loopback = url.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\]|[a-z0-9-]+\.localhost)$/.test(url.hostname)
-  if (url.username || url.password) throw new CurfewError('The issuer may have no user name and no password in it (RFC 8414 §2).')
-  if (url.protocol !== 'https:' && !loopback)
-    throw new CurfewError(`The issuer ${text} is not https. Only a loopback address (http://localhost:…) may do without.`)
-  if (url.search || url.hash) throw new CurfewError(`The issuer ${text} may have no query and no fragment (RFC 8414 §2).`)
-  // Byte for byte what tokens say, and what every service compares: it can only be written in one way.
-  if (text !== url.href && `${text}/` !== url.href)
-    throw new CurfewError(`The issuer ${text} must be written as ${url.href.replace(/\/+$/, '')}.`)
-  if (text.endsWith('/')) throw new CurfewError(`The issuer must not end with a slash: ${text.replace(/\/+$/, '')}.`)
-  if (url.pathname !== '/' && url.pathname !== basePath)
-    throw new CurfewError(`The issuer's path is ${url.pathname}, so basePath must be that, too.`)
-  return { issuer: text, loopback }
 }
 
 /** The issuer and the configured audience, in the issuer's own process (contract §2). Without a secret: nobody follows as them from outside. */
@@ -262,10 +229,6 @@ function ownServices({ issuer, audience }: Settings): Service[] {
     { ...own, id: 'curfew', audience: issuer },
     { ...own, id: 'app', audience },
   ]
-}
-
-function fileName(database: unknown): string | undefined {
-  return typeof database === 'string' && !/^postgres(ql)?:\/\//.test(database) ? database : undefined
 }
 
 function isDatabase(value: unknown): boolean {

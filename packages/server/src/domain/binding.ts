@@ -1,4 +1,4 @@
-import { networkOf } from '@curfew/verifier/wire'
+import { type AccessTokenClaims, isWithin, networkOf, readAddress, readNetwork } from '@curfew/verifier/wire'
 
 /** A client's rule about network addresses (S2). None: off. */
 export interface Binding {
@@ -20,4 +20,12 @@ export function fits(binding: Binding | undefined, given: string | undefined, us
   if (binding === undefined) return 'fits'
   const place = boundTo(binding, given)
   return place !== undefined && place === boundTo(binding, used) ? 'fits' : binding.onMismatch
+}
+
+/** Whether a token that says where it is good comes from there; one that says nothing is good anywhere. */
+export function comesFrom({ cnf }: Pick<AccessTokenClaims, 'cnf'>, address: string | undefined): boolean {
+  if (cnf?.address === undefined) return true
+  const network = readNetwork(String(cnf.address))
+  const bytes = address === undefined ? undefined : readAddress(address)
+  return network !== undefined && bytes !== undefined && isWithin(bytes, [network])
 }

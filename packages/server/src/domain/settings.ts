@@ -1,3 +1,4 @@
+import type { Binding } from './binding.ts'
 import type { TrustedProxies } from './caller.ts'
 import type { Seconds } from './instant.ts'
 import type { Limits } from './limits.ts'
@@ -20,6 +21,8 @@ export interface Settings {
     readonly client: ClientId
     readonly idleLifetime: Seconds
     readonly absoluteLifetime: Seconds
+    /** Of the first-party client. */
+    readonly binding?: Binding | undefined
   }
   /** Origins beside the issuer's own that may use cookie mode (same site; contract §6). */
   readonly origins: readonly string[]

@@ -11,7 +11,7 @@ import { readUserInfo } from '../use-cases/read-user-info.ts'
 export async function userinfo(request: HttpRequest, services: Services): Promise<HttpAnswer> {
   const token = readToken(request)
   if (token === undefined) throw notSignedIn()
-  return noStoreJson(200, await readUserInfo(token, services))
+  return noStoreJson(200, await readUserInfo(token, request.peer.address, services))
 }
 
 function readToken(request: HttpRequest): string | undefined {

@@ -1,3 +1,4 @@
+import { comesFrom } from '../domain/binding.ts'
 import { scopesOf } from '../domain/scope.ts'
 import { OAuthError } from '../errors.ts'
 import { askRightsOf } from './ask-rights.ts'
@@ -7,9 +8,9 @@ import type { Services } from './needs.ts'
 type Needs = Pick<Services, 'store' | 'accounts' | 'signer' | 'refreshTokens' | 'log'>
 
 /** Tells a client about the user whose access token it has. OpenID Connect Core 1.0 §5.3; the token must live at this moment (M2, UI-3). */
-export async function readUserInfo(token: string, needs: Needs): Promise<Readonly<Record<string, unknown>>> {
+export async function readUserInfo(token: string, address: string | undefined, needs: Needs): Promise<Readonly<Record<string, unknown>>> {
   const found = await inspectToken(token, needs)
-  if (found.sort !== 'access' || !found.active) {
+  if (found.sort !== 'access' || !found.active || !comesFrom(found.claims, address)) {
     throw new OAuthError('invalid_token', found.why, { description: 'The access token is not good, or not any more.' })
   }
   const { claims, user } = found

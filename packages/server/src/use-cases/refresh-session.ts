@@ -1,4 +1,7 @@
+import type { AccessTokenClaims } from '@curfew/verifier/wire'
+import { comesFrom, fits } from '../domain/binding.ts'
 import type { Client } from '../domain/client.ts'
+import type { Session } from '../domain/session.ts'
 import { OAuthError } from '../errors.ts'
 import type { Services, TokenAnswer } from './needs.ts'
 import { refresh } from './refresh.ts'
@@ -39,6 +42,20 @@ export function elsewhere(asks: 'refuse' | 'sign_in'): OAuthError {
         description: 'You are on another network than before. Sign in again, and this device stays signed in.',
       })
     : new OAuthError('access_denied', 'elsewhere', { description: 'This session is bound to another network address.' })
+}
+
+/** Where each request is looked at (S2), so is one with a token or a cookie to us: refused unless it comes from where the device signed in. */
+export function requireHere(
+  { claims, session }: { readonly claims?: AccessTokenClaims; readonly session?: Session },
+  address: string | undefined,
+  { settings }: Pick<Services, 'settings'>,
+): void {
+  if (claims && !comesFrom(claims, address))
+    throw new OAuthError('invalid_token', 'address_wrong', { description: 'The access token is not good, or not any more.' })
+  const { binding } = settings.session
+  if (claims || !session || !binding?.requests) return
+  const fit = fits(binding, session.address, address)
+  if (fit === 'refuse' || fit === 'sign_in') throw elsewhere(fit)
 }
 
 /** 401 `session_ended`, with the reason in one word. */

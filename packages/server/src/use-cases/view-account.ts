@@ -12,12 +12,12 @@ export interface Account extends Awaited<ReturnType<typeof listSessions>> {
 /** Reads it. */
 export async function viewAccount(sub: Subject, needs: Pick<Services, 'store' | 'accounts'>): Promise<Account> {
   const { accounts, store } = needs
-  const [devices, clients, rights] = await Promise.all([
+  const [devices, rights] = await Promise.all([
     listSessions(sub, needs),
-    store.lists.clients(),
     // Only for the heading: where the application's accounts do not answer, signing a device out must work all the same.
     accounts.builtIn ? undefined : called(() => accounts.find(sub)),
   ])
+  const clients = devices.offline.length > 0 ? await store.lists.clients() : []
   const name = rights?.name
   return { ...devices, clientNames: new Map(clients.map(({ id, name }) => [id, name])), ...(name === undefined ? {} : { name }) }
 }
