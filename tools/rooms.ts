@@ -62,13 +62,19 @@ export const rooms: readonly Room[] = [
   { name: 'routes', at: ['packages/server/src/routes.ts'], values: ['endpoints', 'pages'], types: ['http', 'use-cases'] },
   {
     name: 'registration',
-    at: ['packages/server/src/registration.ts', 'packages/server/src/mail-options.ts', 'packages/server/src/limit-options.ts'],
+    at: [
+      'packages/server/src/registration.ts',
+      'packages/server/src/account-options.ts',
+      'packages/server/src/issuer-option.ts',
+      'packages/server/src/limit-options.ts',
+      'packages/server/src/mail-options.ts',
+    ],
     values: ['domain', 'errors', 'use-cases'],
     types: ['accounts'],
   },
   {
     name: 'config',
-    at: ['packages/server/src/config.ts'],
+    at: ['config.ts', 'account-options.ts', 'database-option.ts', 'issuer-option.ts'].map((file) => `packages/server/src/${file}`),
     values: ['domain', 'errors', 'registration'],
     types: ['use-cases', 'world', 'store/postgres', 'accounts'],
   },

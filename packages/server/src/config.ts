@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type AccountOptions, accountOptions, blockedOf } from './account-options.ts'
 import type { MailSetup } from './accounts/open-mail.ts'
+import { type DatabaseOption, database } from './database-option.ts'
 import type { ProxyOptions } from './domain/caller.ts'
 import type { Client } from './domain/client.ts'
 import type { Service } from './domain/service.ts'
@@ -24,7 +25,6 @@ import {
   scope,
   seconds,
 } from './registration.ts'
-import type { PgPoolLike } from './store/postgres/driver.ts'
 import type { Blocked, Logger } from './use-cases/needs.ts'
 import type { World } from './world.ts'
 
@@ -73,22 +73,6 @@ export interface CurfewOptions {
   serve?: { health?: boolean; street?: boolean }
 }
 
-/** PostgreSQL, and how a node uses it. */
-export interface PostgresDatabase {
-  /** `postgres://…`; or `pool`, of the application's own, which should have six connections to spare beside the lanes. */
-  url?: string
-  pool?: PgPoolLike
-  /** Whether other nodes wake this one, over a connection of its own. False: it looks every 250 ms; for PgBouncer in transaction mode. */
-  listen?: boolean
-  /** Whether statements stay prepared on their connections: less work for the database. Not through PgBouncer in transaction mode. */
-  prepared?: boolean
-  /** Transactions at a time. */
-  lanes?: number
-}
-
-/** Where everything is kept. */
-export type DatabaseOption = string | PgPoolLike | PostgresDatabase
-
 /** The configuration as the server uses it. */
 export interface Config {
   readonly settings: Settings
@@ -102,24 +86,7 @@ export interface Config {
 const options = z.strictObject({
   issuer: z.string(),
   audience: z.string().min(1).max(512),
-  database: z.union(
-    [
-      z.custom<string | PgPoolLike>(isDatabase),
-      z
-        .strictObject({
-          url: z
-            .string()
-            .regex(/^postgres(ql)?:\/\//)
-            .optional(),
-          pool: z.custom<PgPoolLike>(isPool).optional(),
-          listen: z.boolean().default(true),
-          prepared: z.boolean().default(false),
-          lanes: z.number().int().min(1).max(4).default(2),
-        })
-        .refine(({ url, pool }) => (url === undefined) !== (pool === undefined), 'needs url or pool, and not both'),
-    ],
-    'must be a file, postgres://…, a pool of connections to PostgreSQL, or { url or pool, listen, prepared, lanes }',
-  ),
+  database,
   accounts: accountOptions,
   mail: z.custom<MailOptions>((value) => value === 'folder' || (typeof value === 'object' && value !== null)).optional(),
   secret: z.string().optional(),
@@ -229,16 +196,6 @@ function ownServices({ issuer, audience }: Settings): Service[] {
     { ...own, id: 'curfew', audience: issuer },
     { ...own, id: 'app', audience },
   ]
-}
-
-function isDatabase(value: unknown): boolean {
-  // A file, or the URL of the one kind of server that we know.
-  if (typeof value === 'string') return value !== '' && (!/^[a-z][a-z+]+:\/\//i.test(value) || /^postgres(ql)?:\/\//.test(value))
-  return isPool(value)
-}
-
-function isPool(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'connect' in value && typeof value.connect === 'function'
 }
 
 function unique(what: string, list: readonly { id: string }[]): void {

@@ -38,7 +38,7 @@ const options = z.strictObject({
 /** Checks it. `loopback`: only there mails may lie in a folder, since the links in them open accounts. */
 export function readMail(
   given: MailOptions | undefined,
-  of: { readonly signsIn: boolean; readonly loopback: boolean; readonly builtIn: boolean; readonly file: string | undefined },
+  of: { readonly signsIn: boolean; readonly loopback: boolean; readonly builtIn: boolean; readonly database: unknown },
 ): MailSetup | undefined {
   const wrong = (problem: string): CurfewError => new CurfewError(`The configuration is not right: ${problem}.`)
   if (given === undefined) {
@@ -46,7 +46,8 @@ export function readMail(
     return undefined
   }
   if (!of.builtIn) throw wrong('mail is for the built-in accounts; with authenticate and find the application sends its own')
-  const folder = `${of.file === undefined || of.file === ':memory:' ? 'curfew' : of.file}.mail`
+  const isFile = typeof of.database === 'string' && of.database !== ':memory:' && !/^postgres(ql)?:\/\//.test(of.database)
+  const folder = `${isFile ? of.database : 'curfew'}.mail`
   if (given === 'folder') {
     if (!of.loopback)
       throw wrong('mail: "folder" is for development, and the issuer is no loopback address. Name a server: { from, transport }')
