@@ -1,4 +1,4 @@
-import type { DatabaseOption } from './config.ts'
+import type { DatabaseOption } from './database-option.ts'
 import type { PgPoolLike } from './store/postgres/driver.ts'
 import { openPostgres } from './store/postgres/open.ts'
 import { openSqlite } from './store/sqlite/open.ts'

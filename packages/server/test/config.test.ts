@@ -87,12 +87,12 @@ const refused: readonly (readonly [string, object, string])[] = [
   [
     'PostgreSQL with more lanes than there are',
     { database: { url: 'postgres://db/curfew', lanes: 5 } },
-    'The configuration is not right: database: must be a file, postgres://…, a pool of connections to PostgreSQL, or { url or pool, listen, prepared, lanes }.',
+    'The configuration is not right: database.lanes: Too big: expected number to be <=4.',
   ],
   [
     'PostgreSQL by a URL and a pool',
     { database: { url: 'postgres://db/curfew', pool: { connect() {} } } },
-    'The configuration is not right: database: must be a file, postgres://…, a pool of connections to PostgreSQL, or { url or pool, listen, prepared, lanes }.',
+    'The configuration is not right: database: needs url or pool, and not both.',
   ],
   ['a setting that is misspelt', { acounts: {} }, 'The configuration is not right: Unrecognized key: "acounts".'],
   [

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { type Context, examples } from './context.ts'
+import { copyCommand } from './copy-command.ts'
 import { port } from './numbers.ts'
 
 /** `curfew serve`, `dev`. What they need is loaded when they are called: a `revoke` should not wait for a web server to load. */
-export function serverCommands(program: Command, { out, place, terminal }: Context): void {
+export function serverCommands(program: Command, context: Context): void {
+  const { out, place, terminal } = context
   const serve = program.command('serve').description('run the issuer, until Ctrl-C')
   serve
     .option('-p, --port <port>', "where to listen (the issuer's port; 4100 where it is https, behind a proxy)", port)
@@ -11,7 +13,7 @@ export function serverCommands(program: Command, { out, place, terminal }: Conte
   serve.addHelpText(
     'after',
     `
-Configured by curfew.config.ts (or .js, .json), and by the environment on top of it:
+Configured by curfew.config.ts (or .js, .json), and by the environment and .env on top of it:
   CURFEW_ISSUER     the address that people and services reach it at
   CURFEW_AUDIENCE   what its tokens are for, where a client says nothing else
   CURFEW_DATABASE   the file (curfew.db)
@@ -33,4 +35,6 @@ Configured by curfew.config.ts (or .js, .json), and by the environment on top of
     const { dev } = await import('../dev/dev.ts')
     await dev(options, out())
   })
+
+  copyCommand(program, context)
 }

@@ -1,7 +1,7 @@
 import { CurfewError } from '../../errors.ts'
 import type { World } from '../../world.ts'
 import type { Store } from '../store.ts'
-import { openDatabase } from './database.ts'
+import { type Database, openDatabase } from './database.ts'
 import type { PgPoolLike } from './driver.ts'
 import { type PostgresOptions, postgresStore } from './postgres-store.ts'
 
@@ -23,6 +23,12 @@ export function openPostgres(connection: string | PgPoolLike, options: OpenOptio
   const pool = own ?? (connection as PgPoolLike)
   const database = openDatabase({ pool, closePool: async () => own?.end(), world, reads, prepared })
   return postgresStore(database, options)
+}
+
+/** A connection or two to a database, for what is no store: copying into it. */
+export function openForCopy(url: string, { world, log }: Pick<PostgresOptions, 'world' | 'log'>): Database {
+  const pool = openPool(url, { world, log, size: 2 })
+  return openDatabase({ pool, closePool: () => pool.end(), world, reads: 1, prepared: false })
 }
 
 /** A pool of our own, made at first use, so that `pg` is loaded only where it is needed. */

@@ -17,6 +17,7 @@ export type Row = readonly Value[]
 export interface Reader {
   get(...values: readonly Value[]): Row | undefined
   all(...values: readonly Value[]): readonly Row[]
+  iterate(...values: readonly Value[]): Iterable<Row>
 }
 
 /** Runs a prepared statement that writes; returns how many rows it changed. */

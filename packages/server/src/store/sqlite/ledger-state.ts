@@ -39,10 +39,15 @@ export function insertState(database: Database, leaseMs: number, now: Instant, i
   )(now, leaseMs, waitFor(leaseMs), incarnation, now)
 }
 
-/** V9, and one issuer a ledger: what keeps this process from serving the file. */
-export function checkState(database: Database): void {
-  const [version, movedTo] = prepareReader(database, 'SELECT version, moved_to FROM ledger_state WHERE one = 1').get() ?? []
+/** V9: every sort of entries in use is known here. */
+export function checkVersion(database: Database): void {
+  const [version] = prepareReader(database, 'SELECT version FROM ledger_state WHERE one = 1').get() ?? []
   if (Number(version) > knownSorts) throw new CurfewError(olderThanLedger(Number(version)))
+}
+
+/** One issuer a ledger: a file that was copied away is not served. */
+export function checkPlace(database: Database): void {
+  const [movedTo] = prepareReader(database, 'SELECT moved_to FROM ledger_state WHERE one = 1').get() ?? []
   if (typeof movedTo !== 'string') return
   throw new CurfewError(
     `Everything in this file was copied to ${movedTo}, and goes on there. To go back to it as to a backup, which signs everybody out: curfew restored`,

@@ -10,7 +10,7 @@ import { type Database, prepareWriter } from './database.ts'
 import { prepareEffects } from './effects.ts'
 import { keysOf } from './keys.ts'
 import { ledgerOf } from './ledger.ts'
-import { checkState, insertState, type LedgerState, readState } from './ledger-state.ts'
+import { checkPlace, checkVersion, insertState, type LedgerState, readState } from './ledger-state.ts'
 import { listsOf } from './lists.ts'
 import { readLive } from './live.ts'
 import { type Loads, prepareLoads } from './loads.ts'
@@ -41,7 +41,8 @@ export function sqliteStore(database: Database, options: SqliteOptions, closed: 
   const { world, log } = options
   const incarnation = () => bytesText(world.random(16))
   const isNew = migrate(database, () => insertState(database, options.leaseMs, world.wall(), incarnation()))
-  if (!options.restoring) checkState(database)
+  checkVersion(database)
+  if (!options.restoring) checkPlace(database)
   const state = readState(database)
   const verifiers = verifiersIn(database)
   start(database, verifiers, { isNew, wasClean: state.whole().clean, incarnation: incarnation() })

@@ -25,6 +25,9 @@ export interface ServedNode {
 export interface Nodes {
   readonly issuer: string
   readonly nodes: ServedNode[]
+  readonly folder: string
+  /** Another configuration, for nodes that are started from now on. */
+  configure(options: object): void
   start(): Promise<ServedNode>
   /** `curfew …`, which opens the database itself. */
   run(argv: readonly string[], given?: Given): Promise<Ran>
@@ -66,10 +69,12 @@ export async function openNodes(options: Omit<Partial<CurfewOptions>, 'database'
   }).listen(0, '127.0.0.1')
   await once(balancer, 'listening')
   const issuer = `http://127.0.0.1:${(balancer.address() as AddressInfo).port}`
-  writeFileSync(
-    join(folder, 'curfew.config.json'),
-    JSON.stringify({ issuer, audience, accounts: { signUp: true }, limits: false, ...options }),
-  )
+  const configure = (given: object): void =>
+    writeFileSync(
+      join(folder, 'curfew.config.json'),
+      JSON.stringify({ issuer, audience, accounts: { signUp: true }, limits: false, ...given }),
+    )
+  configure(options)
   const env = { CURFEW_SECRET: secret }
 
   async function call(path: string, at: string, init: RequestInit): Promise<Answer> {
@@ -84,7 +89,7 @@ export async function openNodes(options: Omit<Partial<CurfewOptions>, 'database'
       body: JSON.stringify(body),
     })
   return {
-    ...{ issuer, nodes, post },
+    ...{ issuer, nodes, post, folder, configure },
     async start() {
       const port = await freePort()
       const child = spawnCurfew(['serve', '--port', String(port), '--host', '127.0.0.1'], { cwd: folder, env })
