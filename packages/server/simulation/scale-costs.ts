@@ -28,6 +28,6 @@ export interface Costs {
 
 /** Two shared virtual cores, Node 24, PostgreSQL 15. */
 export const measured: Costs = {
-  ...{ follow: 62, client: 22, signOut: 3200, statement: 180, lookRow: 2.5, receiptRow: 3 },
-  ...{ commit: 2200, beat: 250, beatRow: 22, read: 60, look: 60, passRow: 0.1, returnRow: 1.2, headHeld: 1000 },
+  ...{ follow: 55, client: 22, signOut: 3200, statement: 180, lookRow: 2.5, receiptRow: 4 },
+  ...{ commit: 2200, beat: 250, beatRow: 18, read: 60, look: 60, passRow: 0.1, returnRow: 1.2, headHeld: 1000 },
 }

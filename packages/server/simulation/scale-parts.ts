@@ -49,43 +49,49 @@ export function makeClock(): Clock {
 
 /** Some cores that take work in the order in which it comes. */
 export interface Cores {
-  /** Work of so many microseconds, as soon as a core is free; then `done`. */
-  work(microseconds: number, done: () => void): void
+  /** Work of so many microseconds, as soon as a core is free; then `done`. `isNext`: before all that waits. */
+  work(microseconds: number, done: () => void, isNext?: boolean): void
   /** Microseconds of work so far. */
   readonly used: number
 }
 
+/** Microseconds for which a process of a busy machine keeps its core, while it has work. */
+const slice = 3000
+
 /** Makes cores. `of`: those of the machine that these are a share of. */
 export function makeCores(count: number, clock: Clock, of?: Cores): Cores {
-  let line: { readonly microseconds: number; readonly done: () => void }[] = []
+  const line: { readonly microseconds: number; readonly done: () => void }[] = []
   let next = 0
   let running = 0
   let used = 0
-  const pump = (): void => {
+  let sliced = 0
+  const pump = (isOn: boolean): void => {
     while (running < count && next < line.length) {
       const { microseconds, done } = line[next++]!
       running += 1
+      sliced = isOn && sliced + microseconds < slice ? sliced + microseconds : 0
       const over = (): void => {
         running -= 1
         done()
-        pump()
+        pump(true)
       }
-      if (of) of.work(microseconds, over)
+      if (of) of.work(microseconds, over, sliced > 0)
       else clock.at(clock.now + microseconds / 1000, over)
     }
-    if (next === line.length) {
-      line = []
-      next = 0
-    }
+    if (next < 1000 && next < line.length) return
+    line.splice(0, next)
+    next = 0
   }
   return {
     get used() {
       return used
     },
-    work(microseconds, done) {
+    work(microseconds, done, isNext = false) {
       used += microseconds
-      line.push({ microseconds, done })
-      pump()
+      if (isNext && next > 0) line[--next] = { microseconds, done }
+      else if (isNext) line.unshift({ microseconds, done })
+      else line.push({ microseconds, done })
+      pump(false)
     },
   }
 }

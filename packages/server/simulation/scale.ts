@@ -71,8 +71,9 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
   let batches = 0
   const hold = lease * 0.3
 
-  const statement = (node: Node, cost: number, done: () => void): void =>
-    node.cores.work(costs.statement / 2, () => postgres.work(cost, () => node.cores.work(costs.statement / 2, done)))
+  /** `cost` is looked at when the node gets to it, at the end of its turn: what has come by then goes with it. */
+  const statement = (node: Node, cost: () => number, done: () => void): void =>
+    node.cores.work(costs.statement / 2, () => postgres.work(cost(), () => node.cores.work(costs.statement / 2, done)))
   const nodes = Array.from({ length: scale.nodes }, () => makeNode())
 
   function makeNode(): Node {
@@ -85,9 +86,12 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
       ending: [],
       // F1, then F2: what came meanwhile is the next batch.
       beat: joined((done) => {
-        const those = node.asking.splice(0, mostRows)
-        if (those.length === 0) return done()
-        statement(node, costs.beat + costs.beatRow * those.length, () => {
+        let those: number[] = []
+        const cost = (): number => {
+          those = node.asking.splice(0, mostRows)
+          return costs.beat + costs.beatRow * those.length
+        }
+        statement(node, cost, () => {
           let moved = false
           for (const who of those) moved = acknowledge(who) || moved
           if (moved) for (const one of nodes) if (one.going.size > 0) one.look()
@@ -97,30 +101,41 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
         })
       }),
       read: joined((done) => {
-        statement(node, costs.read, () => {
-          if (head > node.applied) {
-            node.applied = head
-            batches += 1 / scale.nodes
-            for (const [who] of node.held) answer(node, who)
-            node.held.clear()
-          }
-          done()
-        })
+        statement(
+          node,
+          () => costs.read,
+          () => {
+            if (head > node.applied) {
+              node.applied = head
+              batches += 1 / scale.nodes
+              for (const [who] of node.held) answer(node, who)
+              node.held.clear()
+            }
+            done()
+          },
+        )
       }),
       look: joined((done) => {
-        const highest = Math.max(0, ...node.going.keys())
-        const left = verifiers - [...standing].reduce((sum, [seq, count]) => sum + (seq >= highest ? count : 0), 0)
-        const now = lowest // S2: as of the statement
-        statement(node, costs.look + costs.passRow * verifiers + costs.returnRow * left, () =>
+        let [left, now] = [0, 0]
+        const cost = (): number => {
+          const highest = Math.max(0, ...node.going.keys())
+          left = verifiers - [...standing].reduce((sum, [seq, count]) => sum + (seq >= highest ? count : 0), 0)
+          now = lowest // S2: as of the statement
+          return costs.look + costs.passRow * verifiers + costs.returnRow * left
+        }
+        statement(node, cost, () =>
           node.cores.work(costs.lookRow * left, () => {
             const decided = [...node.going].filter(([seq]) => seq <= now)
             if (decided.length === 0) return done()
             for (const [seq] of decided) node.going.delete(seq)
-            statement(node, costs.look + (costs.passRow + costs.returnRow) * verifiers, () =>
-              node.cores.work(costs.receiptRow * verifiers, () => {
-                for (const [, began] of decided) node.cores.work(costs.signOut / 2, () => void times.push(clock.now - began))
-                done()
-              }),
+            statement(
+              node,
+              () => costs.look + (costs.passRow + costs.returnRow) * verifiers,
+              () =>
+                node.cores.work(costs.receiptRow * verifiers, () => {
+                  for (const [, began] of decided) node.cores.work(costs.signOut / 2, () => void times.push(clock.now - began))
+                  done()
+                }),
             )
           }),
         )
@@ -162,7 +177,10 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
   }
 
   function answerOrHold(node: Node, who: number): void {
-    if (has[who]! < node.applied) return answer(node, who)
+    if (has[who]! < node.applied) {
+      answer(node, who)
+      return
+    }
     const since = clock.now
     node.held.set(who, since)
     clock.at(since + hold, () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { test } from 'node:test'
-import { freePort } from '../../packages/server/prove/processes.ts'
-import { startPart } from './part.ts'
-import { direction } from './tcp-loss.ts'
+import { startPart } from '../bench/fleet/part.ts'
+import { direction } from '../bench/fleet/tcp-loss.ts'
+import { freePort } from '../packages/server/prove/processes.ts'
 
 /** Chance that says what it is told, and then that nothing is lost. */
 const chances = (...told: number[]) => {
