@@ -15,6 +15,7 @@ const help = `npm run simulate -- [options]     the product's own code under a s
   --break RULE     puts a broken part in, and looks for the seed with which the checker notices; "all" for each
   --searches N     with --break: so many searches, each from seeds of its own, and the median of the seeds that they needed
   --list           the scenarios and the broken parts
+  --scale          latency and load of large fleets, by measured costs (docs/scale.md)
   --json           one JSON object on stdout
 `
 
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     break: { type: 'string' },
     searches: { type: 'string', default: '1' },
     list: { type: 'boolean', default: false },
+    scale: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
     /** For the processes that this one starts. */
@@ -42,6 +44,7 @@ const broken = values.break === undefined || values.break === 'all' ? undefined 
 
 if (values.help) say(help)
 else if (values.list) list()
+else if (values.scale) (await import('./scale-main.ts')).playScales(values.json)
 else if (values.part !== undefined) await playPart(values.part, chosen)
 else if (values.seed !== undefined) await replay(whole(values.seed, '--seed'))
 else if (values.break !== undefined) await breakParts(broken ? [broken] : brokenParts)
