@@ -63,8 +63,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       signIn: (identifier, password) => enter('/session/sign-in', identifier, password),
       signUp: (identifier, password) => enter('/sign-up', identifier, password),
       async signOut(everywhere = false) {
-        await (everywhere ? call('DELETE', '/sessions') : call('POST', '/session/sign-out'))
-        setUser(null)
+        const { ok } = await (everywhere ? call('DELETE', '/sessions') : call('POST', '/session/sign-out'))
+        await (ok ? setUser(null) : look()) // a page must not say "signed out" before it is so
         tabs.postMessage('out')
       },
     }

@@ -28,17 +28,16 @@ async function leave(prompt) {
   await new Promise(() => {}) // this page is over
 }
 
-/** Back from the issuer: the code for tokens. False where nobody is signed in there. */
+/** Back from the issuer: the code for tokens; none where nobody is signed in there. */
 async function arrive() {
-  const begun = JSON.parse(sessionStorage.begun)
-  delete sessionStorage.begun
   const url = new URL(location.href)
   history.replaceState(null, '', here) // a code has no business in the address
-  if (url.searchParams.get('error') === 'login_required') return false
+  const begun = JSON.parse(sessionStorage.begun ?? '{ "state": "" }')
+  delete sessionStorage.begun
+  if (url.searchParams.get('error') === 'login_required') return
   const answer = oauth.validateAuthResponse(server, client, url, begun.state) // checks `state`, and `iss` (RFC 9207)
   const response = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), answer, here, begun.verifier, local)
   tokens = await oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: begun.nonce, requireIdToken: true })
-  return true
 }
 
 /** Calls the API; an access token that is over is renewed once. Undefined where the session has ended. */
@@ -81,7 +80,13 @@ function signOut() {
   location.assign(`${server.end_session_endpoint}?${new URLSearchParams({ client_id: client.client_id, post_logout_redirect_uri: here })}`)
 }
 
-// A second tab, or this one loaded again: whoever is signed in at the issuer need not type anything.
-if (!sessionStorage.begun) await leave('none')
-await arrive()
-await show()
+try {
+  // A second tab, or this one loaded again: whoever is signed in at the issuer need not type anything.
+  if (!new URLSearchParams(location.search).has('state')) await leave('none')
+  await arrive()
+  await show()
+} catch (error) {
+  // Somebody said no, or the answer was to a question that this tab did not ask.
+  say.textContent = `That did not work: ${error.message}`
+  document.getElementById('in').hidden = false
+}

@@ -50,5 +50,10 @@ test('S16: a static page with PKCE and no secret; two tabs sign in once, and sig
     await page.getByText('Nobody is signed in.').waitFor()
   }
   assert.deepEqual(problems, [])
+
+  // A code that somebody else began, put into this tab by a link: the page does not take it (RFC 9700 §4.7).
+  await tab.goto(`${site}?code=theirs&state=theirs&iss=${encodeURIComponent(program.url)}`)
+  await tab.getByText('That did not work').waitFor()
+  assert.equal(tab.url(), site)
   await program.stop()
 })

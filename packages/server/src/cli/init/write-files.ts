@@ -12,12 +12,10 @@ export interface Written {
 
 /** Everything that is written into a project: each only where nothing is. */
 export function writeFiles(folder: string, plan: Plan, env: Readonly<Record<string, string>>): Written[] {
-  return [
-    ...plan.files.map(({ path, text, what }) => writeNew(folder, path, text, what)),
-    writeEnv(folder, env),
-    // First the secret's file, then the line that keeps it out of the repository: both are there before anybody commits.
-    ignore(folder, ['.env', 'curfew.db*']),
-  ]
+  const files = plan.files.map(({ path, text, what }) => writeNew(folder, path, text, what))
+  // First the line that keeps the secret out of a repository, then the secret.
+  const ignored = ignore(folder, ['.env', 'curfew.db*'])
+  return [...files, writeEnv(folder, env), ignored]
 }
 
 /** `wx`: what is there stays, a link is not followed, and of two at once one writes. */
