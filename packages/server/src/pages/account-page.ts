@@ -1,4 +1,5 @@
 import type { Grant } from '../domain/grant.ts'
+import type { Seconds } from '../domain/instant.ts'
 import type { Session } from '../domain/session.ts'
 import { type HttpAnswer, seeOther } from '../http/answer.ts'
 import { type Form, readForm } from '../http/form.ts'
@@ -17,6 +18,9 @@ import { listOf } from './views/words.ts'
 
 /** Rows that are shown at most: more are no help to a person. */
 const most = 100
+
+/** So many seconds a person waits before a page for the confirmation: a long lease is longer. Then it says what is open, and where to look again. */
+export const PAGE_PATIENCE: Seconds = 10
 
 /** What the page says besides the list. `gone`: devices that were signed out just now; their dark windows stay. */
 export interface AccountFacts {

@@ -7,7 +7,7 @@ import { changePassword } from '../use-cases/change-password.ts'
 import type { Services } from '../use-cases/needs.ts'
 import { viewAccount } from '../use-cases/view-account.ts'
 import { type Owner, ownerOf } from './account-owner.ts'
-import { accountPage, readOwnForm } from './account-page.ts'
+import { accountPage, PAGE_PATIENCE, readOwnForm } from './account-page.ts'
 import { sessionCookies } from './account-sign-in.ts'
 import { formCookie } from './form-cookie.ts'
 import { pageAnswer } from './page-answer.ts'
@@ -34,7 +34,7 @@ export async function postPassword(request: HttpRequest, services: Services): Pr
   const before = await viewAccount(user.sub, services)
   let changed: Awaited<ReturnType<typeof changePassword>>
   try {
-    changed = await changePassword({ ...from, ...given, cookie: true, wait: readWait(request) }, services)
+    changed = await changePassword({ ...from, ...given, cookie: true, wait: readWait(request) ?? PAGE_PATIENCE }, services)
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
     if (error.code === 'session_ended') return seeOther(`${services.settings.basePath}/account`)

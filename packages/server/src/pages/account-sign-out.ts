@@ -7,7 +7,7 @@ import { findDevice } from '../use-cases/find-device.ts'
 import type { Services } from '../use-cases/needs.ts'
 import { type Account, viewAccount } from '../use-cases/view-account.ts'
 import type { Owner } from './account-owner.ts'
-import { type AccountFacts, accountPage, nameOf, readOwnForm } from './account-page.ts'
+import { type AccountFacts, accountPage, nameOf, PAGE_PATIENCE, readOwnForm } from './account-page.ts'
 import { receiptView, signedOutPage } from './signed-out.ts'
 
 /** POST /account/sign-out: `device` is one of the user's own, or `others`. The answer comes when it is confirmed, with the receipt (SS-3, S19, S20). */
@@ -16,7 +16,7 @@ export async function postAccountSignOut(request: HttpRequest, services: Service
   if ('answer' in read) return read.answer
   const { owner, form } = read
   const { sub } = owner.user
-  const how = { why: 'signed_out', wait: readWait(request), reader: 'user' } as const
+  const how = { why: 'signed_out', wait: readWait(request) ?? PAGE_PATIENCE, reader: 'user' } as const
   const before = await viewAccount(sub, services)
   const device = form.required('device')
   // One entry a device, never a cut, which would end this one, too.

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createTls } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Finding } from '../../src/cli/doctor/finding.ts'
 import { bytes } from '../../src/cli/doctor/finding.ts'
-import { clockFinding, issuerFindings } from '../../src/cli/doctor/issuer.ts'
+import { certificate, clockFinding, issuerFindings } from '../../src/cli/doctor/issuer.ts'
 import { type DoctorAnswer, ledgerFindings, serviceFindings } from '../../src/cli/doctor/ledger.ts'
 import type { ServiceStanding } from '../../src/control/standing.ts'
+import { makeCertificate } from '../browser/certificate.ts'
 import { curfew, scratch } from './command-line.ts'
 import { secret, serveIssuer } from './issuer.ts'
 
@@ -165,6 +167,20 @@ test('MD-1: an issuer is reached by its name, and calls itself so', async (t) =>
   server.closeAllConnections()
   assert.match(await told(), /^wrong issuer nobody answers .*ECONNREFUSED.*look at the proxy/)
   assert.match(await told(false), /^look issuer nobody answers .*start it: curfew serve/)
+})
+
+test('a certificate that nobody vouches for is wrong, one that ends soon is to be looked at', async (t) => {
+  const made = await makeCertificate(t, ['localhost'])
+  if (!made) return
+  const server = createTls({ key: made.key, cert: made.cert }).listen(0, '127.0.0.1')
+  t.after(() => void server.close())
+  await once(server, 'listening')
+  const issuer = `https://localhost:${(server.address() as AddressInfo).port}`
+  const told = said(await issuerFindings(issuer, true, () => Date.now() / 1000)).join()
+  assert.match(told, /^wrong issuer .* has a certificate that does not hold \((DEPTH_ZERO_)?SELF_SIGNED_CERT\w*\)\. services refuse it/)
+  assert.deepEqual(certificate(undefined, now), [])
+  assert.match(said(certificate(now + 13 * 86_400, now)).join(), /^look certificate ends in 13 d\. renew it/)
+  assert.deepEqual(said(certificate(now + 61 * 86_400, now)), [])
 })
 
 test('clocks and sizes', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { reads } from '../pages/samples.ts'
-import { browser, device, newName, signedUp } from './calling.ts'
+import { browser, call, device, newName, signedUp } from './calling.ts'
 import { openIssuer, post as postForm, seenBy, services, tokensFor, web } from './clients.ts'
 import { type FormBrowser, formBrowser, linkOf, type Shown } from './form-browser.ts'
 import { audience, open, password } from './running.ts'
@@ -203,4 +203,44 @@ test('with accounts of the application there is no password page, and no link to
   assert.match(reads(page.text), /Ada · Sign out .*Firefox on Linux This device/)
   assert.doesNotMatch(page.text, /account\/password/)
   assert.equal((await form.go(`${own.issuer}/account/password`)).status, 404)
+})
+
+test('S4, S5: a service that is silent for longer than a person waits: the page says what is open, and where to look again', async (t) => {
+  const secret = 's'.repeat(43)
+  const slow = await open({ lease: 1000, services: [{ id: 'inbox', key: `cfk_inbox_${secret}`, public: true }] })
+  t.after(() => slow.close())
+  const asked = { version: 1, id: 'v'.repeat(22), after: 0, hold: 0, on_lease_lost: 'introspect' }
+  const authorization = `Basic ${Buffer.from(`inbox:${secret}`).toString('base64')}`
+  assert.equal((await call(slow.issuer, 'POST', '/ledger/follow', asked, { authorization })).status, 200)
+  const { name } = await signedUp(slow)
+  const form = formBrowser(linux)
+  const page = await form.submit(await form.go(`${slow.issuer}/account`), { identifier: name, password })
+  const phone = await device(slow, name, 'phone')
+  const out = await form.go(`${slow.issuer}/account/sign-out`, {
+    method: 'POST',
+    headers: { prefer: 'wait=0' },
+    body: new URLSearchParams({ csrf: /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? '', device: phone.answer.body.session.sid }),
+  })
+  assert.match(reads(out.text), /phone is signed out\. Inbox has not answered yet; it stops accepting in .* at the latest\. Look again/)
+  assert.doesNotMatch(reads(out.text), /No service accepts|refused everywhere/)
+  assert.match(
+    reads((await form.go(linkOf(out, 'Look again'), { headers: { accept: 'text/html', prefer: 'wait=0' } })).text),
+    /not confirmed everywhere yet/,
+  )
+})
+
+test('below a base path every address of the page is there', async (t) => {
+  const based = await openIssuer({ basePath: '/auth' })
+  t.after(() => based.close())
+  const name = newName()
+  const base = `${based.issuer}/auth`
+  await browser(base).call('POST', '/sign-up', { identifier: name, password })
+  const form = formBrowser(linux)
+  const page = await form.submit(await form.go(`${base}/account`), { identifier: name, password })
+  assert.equal(page.url, `${base}/account`)
+  assert.deepEqual(
+    [...page.text.matchAll(/(?:action|href|data-again)="(\/[^"]*)"/g)].map(([, path]) => path),
+    ['/auth/account', '/auth/end-session', '/auth/account/sign-out', '/auth/account/password'],
+  )
+  assert.match(reads((await form.submit(page, { device: 'others' })).text), /All other devices are signed out/)
 })

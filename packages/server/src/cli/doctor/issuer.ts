@@ -40,7 +40,8 @@ export async function issuerFindings(issuer: string, isServed: boolean, now: () 
   return [good('issuer', `${issuer} answers`), ...certificate(validTo, now()), ...clock(date, began, now())]
 }
 
-function certificate(validTo: number | undefined, now: number): Finding[] {
+/** A certificate that ends soon. */
+export function certificate(validTo: number | undefined, now: number): Finding[] {
   if (validTo === undefined) return []
   const left = validTo - now
   if (left < 14 * day) return [look('certificate', `ends in ${lengthWords(left)}`, 'renew it: without it no service hears of a sign-out')]
