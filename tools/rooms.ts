@@ -62,13 +62,7 @@ export const rooms: readonly Room[] = [
   { name: 'routes', at: ['packages/server/src/routes.ts'], values: ['endpoints', 'pages'], types: ['http', 'use-cases'] },
   {
     name: 'registration',
-    at: [
-      'packages/server/src/registration.ts',
-      'packages/server/src/account-options.ts',
-      'packages/server/src/issuer-option.ts',
-      'packages/server/src/limit-options.ts',
-      'packages/server/src/mail-options.ts',
-    ],
+    at: ['packages/server/src/registration.ts', 'packages/server/src/limit-options.ts', 'packages/server/src/mail-options.ts'],
     values: ['domain', 'errors', 'use-cases'],
     types: ['accounts'],
   },
