@@ -150,7 +150,34 @@ const broken: readonly Broken[] = [
     caughtBy: /^R2: after a restore/,
     sql: ["use = 'sign' AND ended_at IS NULL", "use = 'none' AND ended_at IS NULL"],
   },
+  // Mailed links
+  {
+    rule: 'PR-1: a used link stays',
+    caughtBy: /fifty uses of one link/,
+    sql: ['DELETE FROM links WHERE hash = ?', 'DELETE FROM links WHERE hash = ? AND 0'],
+  },
+  {
+    rule: 'PR-1: whose link it is',
+    caughtBy: /newest link of a purpose/,
+    sql: ['users u ON u.id = m.user WHERE m.hash', 'users u WHERE m.hash'],
+  },
+  {
+    rule: 'PR-1: the old link stays',
+    caughtBy: /newest link of a purpose/,
+    sql: ['ON CONFLICT (user, purpose) DO UPDATE SET hash = excluded.hash', 'ON CONFLICT (user, purpose) DO UPDATE SET hash = links.hash'],
+  },
+  {
+    rule: 'PR-1: links outlive their user',
+    caughtBy: /a removed user has no links/,
+    sql: ['DELETE FROM links WHERE user = (', 'DELETE FROM links WHERE 0 AND user = ('],
+  },
+  { rule: 'a claim finds somebody', caughtBy: /only a verified one finds them/, sql: ['u.mail_verified = 1 AND u.deleted', 'u.deleted'] },
   // Pruning
+  {
+    rule: 'links stay for ever',
+    caughtBy: /links that are over are pruned/,
+    sql: ['links WHERE expires_at <= ?', 'links WHERE 0 * ? AND expires_at <= 0'],
+  },
   { rule: 'S3: rows go too early', caughtBy: /an ended session and its grants stay/, sql: ['ended_at <= ?', 'ended_at <= ? + 100000'] },
   {
     rule: 'S3: an offline grant goes with its session',

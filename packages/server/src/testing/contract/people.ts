@@ -39,7 +39,7 @@ export const peopleCases: readonly Case[] = [
   {
     name: 'PR-1: the newest link of a purpose wins; it is found with its user, and held under the lock of that user only',
     async run({ store }) {
-      const [user, other] = [await addUser(store), await addUser(store)]
+      const [other, user] = [await addUser(store), await addUser(store)]
       const first = await mailed(store, user.sub)
       const link = await mailed(store, user.sub)
       const verify = await mailed(store, user.sub, { purpose: 'verify' })

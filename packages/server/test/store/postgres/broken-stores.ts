@@ -124,6 +124,35 @@ export const broken: readonly Broken[] = [
     sql: [['settled = true WHERE l.one AND l.incarnation = $1::text', 'settled = true WHERE l.one AND $1::text IS NOT NULL']],
   },
   { rule: 'R2: the rows of verifiers stay', caughtBy: /^R2: after a restore/, sql: [['DELETE FROM curfew.verifiers', 'SELECT 1']] },
+  // Mailed links
+  {
+    rule: 'PR-1: a used link stays',
+    caughtBy: /fifty uses of one link/,
+    sql: [['DELETE FROM curfew.links m USING', 'UPDATE curfew.links m SET mail = m.mail FROM']],
+  },
+  {
+    rule: 'PR-1: whose link it is',
+    caughtBy: /newest link of a purpose/,
+    sql: [['ON u.id = m.user_id AND u.sub = q.sub', 'ON u.id = m.user_id']],
+  },
+  {
+    rule: 'PR-1: the old link stays',
+    caughtBy: /newest link of a purpose/,
+    sql: [
+      ['DO UPDATE SET hash = excluded.hash, mail', 'DO UPDATE SET hash = m.hash, mail'],
+      ['INSERT INTO curfew.links (user_id', 'INSERT INTO curfew.links AS m (user_id'],
+    ],
+  },
+  {
+    rule: 'PR-1: links outlive their user',
+    caughtBy: /a removed user has no links/,
+    sql: [['WHERE m.user_id = gone.id', 'WHERE m.user_id = -gone.id']],
+  },
+  {
+    rule: 'a claim finds somebody',
+    caughtBy: /only a verified one finds them/,
+    sql: [['AND u.mail_verified AND NOT u.deleted', 'AND NOT u.deleted']],
+  },
   // Pruning
   {
     rule: 'S3: rows go too early',
