@@ -33,7 +33,7 @@ const said = (more: Partial<AccountView>): string => reads(accountView({ ...view
 test('SS-3: each device says which one it is, roughly where, since when, and when it was last used', () => {
   const text = said({})
   assert.match(text, /Firefox on Linux This device Active now, near 203\.0\.113\.0 Signed in 5 hours ago/)
-  assert.match(text, /Chrome on Android Active 2 hours ago Signed in on 18 October Sign out : Chrome on Android/)
+  assert.match(text, /Chrome on Android Active 2 hours ago Signed in on 18 October Sign out Chrome on Android/)
   // Uses closer together than a hundredth of the idle time are not written down: no more is claimed than is known.
   assert.match(said({ devices: [laptop, { ...phone, knownTo: 3 * hour }] }), /Chrome on Android Active in the last 3 hours/)
 })

@@ -31,7 +31,7 @@ export function deviceRow(device: DeviceView, now: Instant): Html {
   return html`<li class="device">
 ${deviceWindow(name, !gone)}
 <div><strong>${name}</strong>${current && html`<span class="tag">This device</span>`}<span class="soft small">${gone ? outWords(gone) : usedWords(device, now)}</span>${may !== undefined && html`<span class="soft small">May ${may}</span>`}<span class="soft small">Signed in ${time(since, began)}${ends}</span></div>
-${!gone && html`<button class="button small" type="submit" name="device" value="${id}" data-busy="Signing out…">Sign out<span class="unseen">: ${name}</span></button>`}
+${!gone && html`<button class="button small" type="submit" name="device" value="${id}" data-busy="Signing out…">Sign out<span class="unseen"> ${name}</span></button>`}
 </li>
 `
 }
