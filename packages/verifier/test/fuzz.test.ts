@@ -60,6 +60,7 @@ const stricter: Record<string, string> = {
   kid_malformed: 'the others were handed one key and need no kid',
   kid_unknown: 'the same (JV-4)',
   cnf_unproved: 'a bound token without proof (JV-20)',
+  address_wrong: 'a token that is bound to another network address (S2)',
   expired: 'at the very second where the leeway ends fast-jwt still takes a token: its comparison is one of "later than" (JV-15)',
 }
 /** Claims whose form is ours to check: the others do not know them, or take fractions and lists (JV-15, JV-16). */

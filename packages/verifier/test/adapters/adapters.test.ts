@@ -8,7 +8,7 @@ import { inspect } from 'node:util'
 import { type ProtectOptions, protect as protectExpress, type RefusalError } from '@curfew/verifier/express'
 import '@curfew/verifier/express/request'
 import { protect as protectFastify } from '@curfew/verifier/fastify'
-import { protect as protectFetch } from '@curfew/verifier/fetch'
+import { type Protected, protect as protectFetch } from '@curfew/verifier/fetch'
 import { type ProtectVariables, protect as protectHono } from '@curfew/verifier/hono'
 import { makeTestClock, makeTestIssuer } from '@curfew/verifier/testing'
 import { serve } from '@hono/node-server'
@@ -33,8 +33,9 @@ async function running(server: http.Server): Promise<Running> {
 }
 
 function expressProgram(make: typeof express) {
-  return async ({ protectedPaths, streamPath, stream }: Routes) => {
+  return async ({ protectedPaths, streamPath, stream, metadata }: Routes) => {
     const app = make()
+    app.use(protectExpress(metadata).metadata)
     for (const [path, options] of Object.entries(protectedPaths)) {
       app.get(path, protectExpress(options), (request, response) => {
         response.json({ sub: request.auth?.sub, valid: request.verdict?.valid() })
@@ -51,8 +52,9 @@ function expressProgram(make: typeof express) {
 adapterSuite('Express 5', expressProgram(express))
 adapterSuite('Express 4', expressProgram(express4))
 
-adapterSuite('Fastify', async ({ protectedPaths, streamPath, stream }) => {
+adapterSuite('Fastify', async ({ protectedPaths, streamPath, stream, metadata }) => {
   const app = Fastify()
+  app.addHook('onRequest', protectFastify(metadata).metadata)
   type Request = { auth?: { sub: string }; verdict?: { valid(): boolean; signal: AbortSignal } }
   for (const [path, options] of Object.entries(protectedPaths)) {
     app.get(path, { onRequest: protectFastify(options) }, async (request) => {
@@ -85,8 +87,9 @@ const streamUntil = (signal: AbortSignal): Response => {
   return new Response(body)
 }
 
-adapterSuite('Hono', async ({ protectedPaths, streamPath, stream }) => {
+adapterSuite('Hono', async ({ protectedPaths, streamPath, stream, metadata }) => {
   const app = new Hono<{ Variables: ProtectVariables }>()
+  app.use(protectHono(metadata).metadata)
   for (const [path, options] of Object.entries(protectedPaths)) {
     app.get(path, protectHono(options), (c) => c.json({ sub: c.get('auth').sub, valid: c.get('verdict').valid() }))
   }
@@ -94,8 +97,9 @@ adapterSuite('Hono', async ({ protectedPaths, streamPath, stream }) => {
   return running(serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as http.Server)
 })
 
-adapterSuite('fetch', async ({ protectedPaths, streamPath, stream }) => {
-  const handlers = new Map<string, (request: Request) => Promise<Response>>()
+adapterSuite('fetch', async ({ protectedPaths, streamPath, stream, metadata }) => {
+  const about = protectFetch(metadata)
+  const handlers = new Map<string, Protected>()
   for (const [path, options] of Object.entries(protectedPaths)) {
     const handler = protectFetch(options)((_, { auth, verdict }) => Response.json({ sub: auth.sub, valid: verdict.valid() }))
     handlers.set(path, handler)
@@ -104,8 +108,12 @@ adapterSuite('fetch', async ({ protectedPaths, streamPath, stream }) => {
     streamPath,
     protectFetch(stream)((_, { verdict }) => streamUntil(verdict.signal)),
   )
-  const fetch = (request: Request) => handlers.get(new URL(request.url).pathname)!(request)
-  return running(serve({ fetch, port: 0, hostname: '127.0.0.1' }) as http.Server)
+  const fetch = async (request: Request, env: { incoming: http.IncomingMessage }) => {
+    const handler = handlers.get(new URL(request.url).pathname)
+    const known = about.metadata(request)
+    return known ?? handler?.(request, { peer: { address: env.incoming.socket.remoteAddress } }) ?? new Response(null, { status: 404 })
+  }
+  return running(serve({ fetch: fetch as never, port: 0, hostname: '127.0.0.1' }) as http.Server)
 })
 
 test('Express: a refusal goes to next(error) with status, headers and code, and shows its reason only to who looks for it', async () => {
@@ -116,7 +124,7 @@ test('Express: a refusal goes to next(error) with status, headers and code, and 
   const guard = protectExpress({ verifier })
   const refused = (authorization: string) =>
     new Promise<RefusalError>((resolve) => {
-      guard({ headers: { authorization } }, { setHeader() {} }, (error) => resolve(error as RefusalError))
+      guard({ headers: { authorization } }, { setHeader() {}, end() {} }, (error) => resolve(error as RefusalError))
     })
   const error = await refused(issuer.bearer({ aud: 'https://other.example' }))
   assert.ok(error instanceof Error)

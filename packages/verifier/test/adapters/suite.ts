@@ -11,6 +11,8 @@ export type Routes = {
   streamPath: string
   /** The options for it. */
   stream: ProtectOptions
+  /** Options of a `protect` whose `metadata` answers for the whole program. */
+  metadata: ProtectOptions
 }
 
 /** A program in one framework, listening. */
@@ -37,9 +39,17 @@ export function adapterSuite(name: string, start: (routes: Routes) => Promise<Ru
           '/admin': { verifier, roles: ['admin', 'owner'] },
           '/user': { verifier, user: true },
           '/fresh': { verifier, maxAge: 60 },
+          '/behind': { verifier, proxies: ['127.0.0.1', '::1'] },
         },
         streamPath: '/stream',
         stream: { verifier },
+        metadata: {
+          verifier,
+          issuer: issuer.issuer,
+          audience: 'https://api.example/v1',
+          resourceMetadata: true,
+          about: { scopes: ['orders:read'], name: 'Orders' },
+        },
       })
     })
     after(() => running.close())
@@ -49,6 +59,33 @@ export function adapterSuite(name: string, start: (routes: Routes) => Promise<Ru
       assert.equal(answer.status, 200)
       assert.deepEqual(await answer.json(), { sub: 'ada', valid: true })
       assert.equal((await call('/any', issuer.bearer().replace('Bearer', 'bearer'))).status, 200, 'RFC 9110 §11.1')
+    })
+
+    test('S2: a token that is bound to a network is good from there; the header of a proxy counts where it is named, and nowhere else', async () => {
+      const from = (path: string, address: string, forwarded?: string) =>
+        fetch(`${running.url}${path}`, {
+          headers: { authorization: issuer.bearer({ cnf: { address } }), ...(forwarded !== undefined && { 'x-forwarded-for': forwarded }) },
+        }).then(({ status }) => status)
+      assert.equal(await from('/any', '127.0.0.1'), 200)
+      assert.equal(await from('/any', '203.0.113.0/24'), 401)
+      assert.equal(await from('/any', '203.0.113.0/24', '203.0.113.7'), 401, 'any caller can write it')
+      assert.equal(await from('/behind', '203.0.113.0/24', '203.0.113.7'), 200)
+      assert.equal(await from('/behind', '203.0.113.0/24', '203.0.113.7, 198.51.100.7'), 401)
+    })
+
+    test('RFC 9728: what the service tells about itself, at its well-known address and nowhere else', async () => {
+      const answer = await fetch(`${running.url}/.well-known/oauth-protected-resource/v1`)
+      assert.equal(answer.status, 200)
+      assert.match(answer.headers.get('content-type') ?? '', /^application\/json/)
+      assert.deepEqual(await answer.json(), {
+        resource: 'https://api.example/v1',
+        authorization_servers: [issuer.issuer],
+        bearer_methods_supported: ['header'],
+        scopes_supported: ['orders:read'],
+        resource_name: 'Orders',
+      })
+      assert.notEqual((await fetch(`${running.url}/.well-known/oauth-protected-resource`)).status, 200)
+      assert.notEqual((await fetch(`${running.url}/.well-known/oauth-protected-resource/v1`, { method: 'POST' })).status, 200)
     })
 
     test('no token: 401, a challenge without an error, and where the metadata is (RFC 6750 §3.1, RFC 9728 §5.1)', async () => {

@@ -116,8 +116,22 @@ test('JV-19: a client’s own token where a user is needed, and a subject that s
 })
 
 test('JV-20: a token that is bound to a key, shown without proof, whatever it is bound by', () => {
-  for (const cnf of [{ jkt: 'x'.repeat(43) }, { 'x5t#S256': 'x'.repeat(43) }, { unheard: 'of' }, {}])
+  const half = { address: '203.0.113.0/24', jkt: 'x'.repeat(43) }
+  for (const cnf of [
+    { jkt: 'x'.repeat(43) },
+    { 'x5t#S256': 'x'.repeat(43) },
+    { unheard: 'of' },
+    {},
+    half,
+    { address: 7 },
+    { address: null },
+    { address: ['203.0.113.7'] },
+  ])
     refused(withClaims({ cnf }), 'cnf_unproved')
+  // Bound to a network address: whatever is no network, and whoever does not say where they are.
+  for (const address of ['', '0', 'unknown', '203.0.113.0/33', '203.0.113.7/24', '203.0.113.0/24 ', '*'])
+    refused(withClaims({ cnf: { address } }), 'address_wrong')
+  refused(withClaims({ cnf: { address: '203.0.113.0/24' } }), 'address_wrong')
   for (const cnf of [null, 'x', [], 7]) refused(withClaims({ cnf }), 'cnf_malformed')
   const verdict = verifier.verifySync({ authorization: `DPoP ${withClaims({ cnf: { jkt: 'x' } })}` })
   assert.partialDeepStrictEqual(verdict, { outcome: 'refused', reason: 'scheme_wrong' })
