@@ -118,6 +118,9 @@ const options = z.strictObject({
   serve: z.strictObject({ health: z.boolean().optional(), street: z.boolean().optional() }).optional(),
 })
 
+/** Every knob, its bounds, and what is so where nothing is said. */
+export const optionsSchema: z.ZodType = options
+
 /** The same, where the users are the application's own. */
 const withOwnAccounts = options.extend({
   accounts: z.strictObject({
