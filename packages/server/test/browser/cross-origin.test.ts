@@ -222,7 +222,14 @@ for (const name of browsers) {
         assert.equal(await heading(one), 'Sign in')
         assert.doesNotMatch(await one.evaluate('document.body.innerText'), /Where you are signed in|This device/)
       }
+      // The question of the other way out says who it was, too.
       await signIn(sites, tab, `ada-${count}`)
+      await tab.goto(`${sites.issuer}/end-session`)
+      assert.equal(await heading(tab), 'Sign out?')
+      await tab.andLoad(`document.querySelector('button[value=here]').click()`)
+      assert.equal(await heading(tab), 'You are signed out')
+      await tab.back()
+      assert.equal(await heading(tab), 'Nobody is signed in')
       await person.close()
     })
   })
