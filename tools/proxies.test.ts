@@ -24,14 +24,15 @@ describe('real proxies, by the files of deploy/', { concurrency: true, timeout: 
         const verifier = createVerifier({ issuer, audience, key, logger: silent })
         await verifier.ready()
         const body = { identifier: 'ada', password, mode: 'token' }
-        const signedUp = await ask(issuer, 'POST', '/sign-up', { body })
+        const from = { from: '127.0.0.2', headers: { 'x-forwarded-for': '6.6.6.6' } }
+        const signedUp = await ask(issuer, 'POST', '/sign-up', { ...from, body })
         assert.equal(signedUp.status, 201)
         const tokens: string[] = [signedUp.json.access_token]
-        for (let more = 0; more < 4; more++) tokens.push((await ask(issuer, 'POST', '/session/sign-in', { body })).json.access_token)
+        for (let more = 0; more < 4; more++) tokens.push((await ask(issuer, 'POST', '/session/sign-in', { ...from, body })).json.access_token)
 
-        // What serve knows of a caller is the socket: the proxy's, whatever the caller says.
-        const devices = await ask(issuer, 'GET', '/sessions', { token: tokens[0]!, headers: { 'x-forwarded-for': '6.6.6.6' } })
-        assert.deepEqual([...new Set(devices.json.sessions.map((one: { address: string }) => one.address))], ['127.0.0.1'])
+        // LG-6: the person's address, by the proxy that is named; not what the caller says, and not the proxy's.
+        const devices = await ask(issuer, 'GET', '/sessions', { token: tokens[0]! })
+        assert.deepEqual([...new Set(devices.json.sessions.map((one: { address: string }) => one.address))], ['127.0.0.2'])
 
         const took: number[] = []
         for (const token of tokens) {
