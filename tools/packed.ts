@@ -53,7 +53,7 @@ export async function layExamples(folder: string): Promise<void> {
   const project = { name: 'a-stranger', private: true, type: 'module', workspaces: ['examples/*'], dependencies }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(project))
   cpSync(lockFile, join(folder, 'package-lock.json'), { force: true })
-  await good('npm', ['install', '--no-audit', '--no-fund'], folder)
+  await good('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'], folder) // nothing of it needs to run anything
 }
 
 /** Takes over what an installation in such a workspace came to. */
