@@ -61,7 +61,7 @@ const asText = (text: string): unknown => text
 /** Of each statement: what an application set for its own pool does not change what we read. */
 const types = { getTypeParser: (oid: number) => parsers[oid] ?? asText }
 
-/** The statement for the driver. Named ones stay prepared on their connection, which PgBouncer in transaction mode does not allow. */
+/** The statement for the driver. Named ones stay prepared on their connection, which PgBouncer in transaction mode may lose (`isUnprepared`). */
 export function toDriver({ text, values }: Statement, isNamed: boolean): PgQuery {
   const query = { text, rowMode: 'array', types } as const
   if (values === undefined) return query // no parameters: may be several statements
