@@ -9,6 +9,8 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   verify: async () => (await import('./verify/verify.ts')).verify,
   refresh: async () => (await import('./refresh/refresh.ts')).refresh,
   confirm: async () => (await import('./confirm/confirm.ts')).confirm,
+  flood: async () => (await import('./flood/flood.ts')).flood,
+  'sign-in': async () => (await import('./sign-in/sign-in.ts')).signIn,
   fleet: async () => (await import('./fleet/fleet.ts')).fleet,
   network: async () => (await import('./fleet/network-topic.ts')).network,
 }
