@@ -170,7 +170,10 @@ export function checkHistory(events: readonly Event[], bounds: Bounds): Judgemen
     const severed = faults.filter(({ begins }) => begins.severs.includes(service))
     const windows = merged(severed.map(({ begins, from, to }) => ({ from, to: to + begins.recovers + slackMs })))
     const window = windows.find(({ from, to }) => at >= from + left && sent <= to)
-    return window && severed.find(({ from, to }) => from <= window.to && to >= window.from)?.begins
+    if (!window) return undefined
+    // Of several it is put down to the longest.
+    const within = severed.filter(({ from }) => from >= window.from && from <= at)
+    return within.sort((one, other) => other.to - other.from - (one.to - one.from))[0]?.begins
   }
 
   function request(event: Extract<Event, { what: 'request' }>): void {

@@ -84,7 +84,7 @@ export async function openCrew(setting: CrewSetting): Promise<Crew> {
     } = castOptions({
       ...{ url, secret, database: direct, lease: setting.lease, services: setting.verifiers },
       // A lost answer leaves a session that nobody knows of; it must not push out another.
-      ...{ maxSessions: 1000, grace: 30, accessLifetime: 3600 },
+      ...{ maxSessions: 1000, grace: 300, accessLifetime: 3600 },
     })
     const ports = await Promise.all(Array.from({ length: setting.nodes }, () => freePort()))
     const pool = openPool(ports, (out) => {

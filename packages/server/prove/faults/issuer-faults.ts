@@ -23,8 +23,11 @@ const databaseWay = onNode(async (doing, one, index) => {
   await weather(doing, doing.crew.ways.database[index]!)
 })
 
-/** Of the database's wall clock protocol.md bears this much: back by less than a minute, forward by less than half of one. */
-const databaseSeconds = (size: number): number => Math.round(size < 0.5 ? -10 - size * 80 : (size - 0.5) * 50)
+/**
+ * Of the database's wall clock protocol.md bears this much: forward by less than half a minute, as when it comes back. More than a client's
+ * `refreshGrace` (five minutes here) would make a replay of a lost answer's repetition.
+ */
+const databaseSeconds = (size: number): number => Math.round((size - 0.5) * 50)
 
 /** What happens to nodes, and to the database under them. */
 export const issuerFaults: Readonly<Record<string, Fault>> = {

@@ -39,7 +39,7 @@ export async function openWay(given: {
   const pumps = new Set<() => void>()
   const open = new Set<Socket>()
   const server = createServer((inward) => {
-    if (weather.is === 'cut') return void inward.resetAndDestroy()
+    if (weather.is === 'cut') return reset(inward)
     join(inward)
   })
   await new Promise<void>((listening, failed) => {
@@ -55,7 +55,7 @@ export async function openWay(given: {
     /** A node that refuses is passed over for the next (HAProxy: `option redispatch`). */
     function connectTo(ports: number[]): void {
       const port = ports.shift()
-      if (port === undefined || inward.destroyed) return void inward.resetAndDestroy()
+      if (port === undefined || inward.destroyed) return reset(inward)
       const onward = connect(port, '127.0.0.1')
       const refused = (): void => connectTo(ports)
       onward.once('error', refused)
@@ -90,7 +90,7 @@ export async function openWay(given: {
         if (!into.destroyed) into.write(bytes)
       }
       if (queue[0]) {
-        if (weather.is !== 'silent') timer = setTimeout(pump, queue[0].due - performance.now())
+        if (weather.is !== 'silent') timer = setTimeout(pump, Math.max(0, queue[0].due - performance.now()))
         return
       }
       if (isOver) into.end()
@@ -133,12 +133,12 @@ export async function openWay(given: {
       const other = connect(port, '127.0.0.1', () => void other.write(bytes))
       known(other)
       other.once('data', () => other.destroy())
-      setTimeout(() => other.destroy(), 4000)
+      setTimeout(() => other.destroy(), 4000).unref()
     }, random() * within)
   }
 
   const cut = (at?: number): void => {
-    for (const socket of open) if (at === undefined || socket.remotePort === at) socket.resetAndDestroy()
+    for (const socket of open) if (at === undefined || socket.remotePort === at) reset(socket)
   }
   const { port } = server.address() as { port: number }
   return {
@@ -154,4 +154,10 @@ export async function openWay(given: {
       cut()
     },
   }
+}
+
+/** A connection is reset; one whose end was sent already is only destroyed: reset as well, it would keep the event loop spinning (Node 24). */
+function reset(socket: Socket): void {
+  if (socket.writableEnded || socket.destroyed) socket.destroy()
+  else socket.resetAndDestroy()
 }

@@ -31,7 +31,8 @@ export function resilientHttp(history: History, isOver: () => boolean): ReturnTy
         if (seen === undefined) throw answer
         // S5: a node that stops answers at once, with a link to the outcome.
         const { location } = seen.headers
-        if (seen.status === 202 && typeof location === 'string' && given.headers?.prefer === undefined) {
+        const isPending = seen.status === 202 || (seen.status === 200 && /"confirmed":false/.test(seen.text)) // /revoke: RFC 7009 §2.2
+        if (isPending && typeof location === 'string' && given.headers?.prefer === undefined) {
           const outcome = await call(new URL(location, url).href, { headers: { prefer: 'wait=60' } })
           return outcome.status === 404 && mayRepeat ? call(url, given) : { ...outcome, sentAt: seen.sentAt }
         }
