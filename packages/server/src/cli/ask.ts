@@ -4,8 +4,8 @@ import { controlPath } from '../control/control-path.ts'
 import { perform, sentence } from '../control/open-control.ts'
 import { openOffline } from '../create-curfew.ts'
 import type { DatabaseOption } from '../database-option.ts'
-import { CurfewError } from '../errors.ts'
-import { databaseAt, fileOf } from '../open-store.ts'
+import { CurfewError, OAuthError } from '../errors.ts'
+import { databaseAt, fileOf, shownDatabase } from '../open-store.ts'
 import { readConfigFile } from './config-file.ts'
 import type { Place } from './context.ts'
 import { type Standing, showProgress } from './progress.ts'
@@ -99,7 +99,11 @@ async function openHere(
   }
   const say = (_facts: object, message?: string): void => void (message && terminal.stderr.write(`note: ${message}\n`))
   const logger = { debug: () => undefined, info: () => undefined, warn: say, error: say }
-  const open = await openOffline(database, { ...configured, logger }, { restoring: command === 'restored' })
+  const open = await openOffline(database, { ...configured, logger }, { restoring: command === 'restored' }).catch((error: unknown) => {
+    if (error instanceof OAuthError)
+      throw new CurfewError(`${shownDatabase(database)} does not answer. Is it there, and is the address right?`)
+    throw error
+  })
   // Its timers let a process end; this one must not, before the answer is there.
   const stay = setInterval(() => undefined, 1 << 30)
   return {

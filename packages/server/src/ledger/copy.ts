@@ -40,6 +40,7 @@ export function openCopy({ ledger, world, log }: { ledger: Ledger; world: World;
   let floor = 0
   let stopWakes: (() => void) | undefined
   let stopPoll: (() => void) | undefined
+  let isUnread = false
 
   const reads = gather<void, Copied>(async (asked) => {
     const read = await readOn()
@@ -83,9 +84,17 @@ export function openCopy({ ledger, world, log }: { ledger: Ledger; world: World;
   }
 
   function hint(): void {
-    reads
-      .ask()
-      .catch((error: unknown) => log.warn({ event: 'ledger_unread', error: String(error) }, 'The ledger cannot be read; trying again.'))
+    reads.ask().then(
+      () => {
+        if (isUnread) log.info({ event: 'ledger_read_again' }, 'The ledger can be read again.')
+        isUnread = false
+      },
+      (error: unknown) => {
+        // Four times a second while the database is away: said once.
+        if (!isUnread) log.warn({ event: 'ledger_unread', error: String(error) }, 'The ledger cannot be read; trying again.')
+        isUnread = true
+      },
+    )
   }
 
   function poll(): void {

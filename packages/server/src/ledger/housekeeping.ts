@@ -97,12 +97,16 @@ export function openHousekeeping(parts: { ledger: Ledger; store: Pick<Store, 'pr
 
   /** Does it again and again; `run` says after how long, and its failures are told and forgotten. */
   function repeat(name: string, run: () => Promise<number>, onFailure: number): void {
+    let hasFailed = false // said once
     const once = async (): Promise<void> => {
       let next = onFailure
       try {
         next = await run()
+        hasFailed = false
       } catch (error) {
-        if (isRunning) log.warn({ event: 'housekeeping_failed', work: name, error: String(error) }, 'Housekeeping failed; trying again.')
+        if (isRunning && !hasFailed)
+          log.warn({ event: 'housekeeping_failed', work: name, error: String(error) }, 'Housekeeping failed; trying again.')
+        hasFailed = true
       }
       if (isRunning) cancels.set(name, world.after(next, begin))
     }

@@ -128,6 +128,11 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
       const { code, stdout } = await copy(to, from)
       assert.ok(code !== 0 && says.test(stdout), stdout)
     }
+    const nowhere = await curfew(['--database', 'postgres://127.0.0.1:1/x', 'users', 'list'], { env: {} })
+    assert.deepEqual(
+      [nowhere.code, nowhere.stderr],
+      [1, 'postgres://127.0.0.1:1/x does not answer. Is it there, and is the address right?\n'],
+    )
     await admin.end()
     await own.close()
   })
@@ -148,6 +153,11 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
     const client = new pg.Client({ connectionString: url })
     await client.connect()
     assert.deepEqual((await client.query('SELECT settled FROM curfew.ledger_state')).rows, [{ settled: false }])
+    // Back to the file as to a backup: everything of before is over, and it is served again.
+    const back = (argv: readonly string[]) => own.run(['--database', path, ...argv])
+    assert.match((await back(['users', 'list'])).stderr, /was copied to .*, and goes on there/)
+    assert.equal((await back(['restored', '--lease', '1s'])).code, 0)
+    assert.equal((await back(['users', 'list'])).code, 0)
     await client.end()
     await admin.end()
     await own.close()
