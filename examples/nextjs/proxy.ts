@@ -1,7 +1,7 @@
 import { type NextRequest, NextResponse } from 'next/server'
 import { curfew } from './lib/curfew'
 
-/** Before each page of /account (Next.js 15 and older call this file middleware.ts): who is not signed in goes to the door. */
+/** Before each page of /account (Next.js 15 calls this file middleware.ts, and wants `runtime: 'nodejs'` below): who is not signed in goes to the door. */
 export async function proxy(request: NextRequest): Promise<Response> {
   const answer = await curfew()
     .protect({ user: true })

@@ -1,4 +1,4 @@
-import { type CanActivate, createParamDecorator, type ExecutionContext, HttpException, mixin, type Type } from '@nestjs/common'
+import { type CanActivate, createParamDecorator, type ExecutionContext, mixin, type Type } from '@nestjs/common'
 import type { Protected, ProtectOptions } from 'curfew'
 import { curfew } from './curfew.js'
 
@@ -9,7 +9,8 @@ export function SignedIn(needed: ProtectOptions = {}): Type<CanActivate> {
     canActivate(context: ExecutionContext): Promise<boolean> {
       const http = context.switchToHttp()
       return new Promise((resolve, reject) =>
-        protect(http.getRequest(), http.getResponse(), (refusal) => (refusal ? reject(forNest(refusal)) : resolve(true))),
+        // Nest answers with the refusal's own status; its headers are on the answer already.
+        protect(http.getRequest(), http.getResponse(), (refusal) => (refusal ? reject(refusal) : resolve(true))),
       )
     }
   }
@@ -18,9 +19,3 @@ export function SignedIn(needed: ProtectOptions = {}): Type<CanActivate> {
 
 /** `@Auth() auth: Protected['auth']`: the claims of whoever was let in. */
 export const Auth = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<Protected>().auth)
-
-/** A refusal has a status, a code and a sentence; its headers are on the answer already. */
-function forNest(refusal: unknown): unknown {
-  const { status, code, message } = refusal as { status?: number; code?: string; message: string }
-  return status === undefined ? refusal : new HttpException({ error: code, error_description: message }, status)
-}

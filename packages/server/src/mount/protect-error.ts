@@ -10,6 +10,7 @@ import type { Judged } from './protection.ts'
 export class ProtectError extends Error {
   readonly status: number
   readonly statusCode: number
+  readonly expose: true
   readonly code: string
   readonly headers: Readonly<Record<string, string>>
   /** Of `session_ended`: `signed_out`, `expired`, `replayed` or `disabled`. */
@@ -21,6 +22,7 @@ export class ProtectError extends Error {
     this.name = 'ProtectError'
     this.status = answer.status
     this.statusCode = answer.status
+    this.expose = true
     this.code = error.code
     const { 'content-type': _type, ...headers } = answer.headers
     this.headers = headers

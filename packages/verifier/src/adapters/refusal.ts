@@ -12,6 +12,8 @@ const inspecting = Symbol.for('nodejs.util.inspect.custom')
 export class RefusalError extends Error {
   readonly status: 401 | 403 | 503
   readonly statusCode: 401 | 403 | 503
+  /** As in `http-errors`: the message is for callers. Nest and Koa answer with the status of errors that say so. */
+  readonly expose: true
   readonly code: string
   readonly headers: Readonly<Record<string, string>>
   declare readonly verdict: Refused | Unavailable
@@ -21,6 +23,7 @@ export class RefusalError extends Error {
     this.name = names[verdict.status]
     this.status = verdict.status
     this.statusCode = verdict.status
+    this.expose = true
     this.code = verdict.code
     this.headers = verdict.headers
     this.stack = `${this.name}: ${this.message}`

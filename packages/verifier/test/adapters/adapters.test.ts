@@ -129,8 +129,8 @@ test('Express: a refusal goes to next(error) with status, headers and code, and 
   const error = await refused(issuer.bearer({ aud: 'https://other.example' }))
   assert.ok(error instanceof Error)
   assert.deepEqual(
-    [error.name, error.status, error.statusCode, error.code, error.verdict.reason],
-    ['UnauthorizedError', 401, 401, 'invalid_token', 'aud_wrong'],
+    [error.name, error.status, error.statusCode, error.expose, error.code, error.verdict.reason],
+    ['UnauthorizedError', 401, 401, true, 'invalid_token', 'aud_wrong'],
   )
   assert.match(error.headers['WWW-Authenticate']!, /^Bearer /)
   assert.ok(!`${JSON.stringify(error)} ${String(error)} ${error.message} ${error.stack}`.includes('aud_wrong'))

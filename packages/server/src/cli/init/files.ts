@@ -129,7 +129,7 @@ const hono: Server = {
 function planNest(project: Project, issuer: string): Plan {
   const end = project.modules === 'esm' ? '.js' : ''
   const guard = [
-    `import { type CanActivate, type ExecutionContext, HttpException, mixin, type Type } from '@nestjs/common'`,
+    `import { type CanActivate, type ExecutionContext, mixin, type Type } from '@nestjs/common'`,
     `import type { ProtectOptions } from 'curfew'`,
     `import { curfew } from './curfew${end}'`,
     '',
@@ -140,17 +140,11 @@ function planNest(project: Project, issuer: string): Plan {
     '    canActivate(context: ExecutionContext): Promise<boolean> {',
     '      const http = context.switchToHttp()',
     '      return new Promise((resolve, reject) =>',
-    '        protect(http.getRequest(), http.getResponse(), (refusal) => (refusal ? reject(forNest(refusal)) : resolve(true))),',
+    '        protect(http.getRequest(), http.getResponse(), (refusal) => (refusal ? reject(refusal) : resolve(true))),',
     '      )',
     '    }',
     '  }',
     '  return mixin(SignedInGuard)',
-    '}',
-    '',
-    '/** A refusal has a status, a code and a sentence; its headers are on the answer already. */',
-    'function forNest(refusal: unknown): unknown {',
-    '  const { status, code, message } = refusal as { status?: number; code?: string; message: string }',
-    '  return status === undefined ? refusal : new HttpException({ error: code, error_description: message }, status)',
     '}',
   ]
   const files = [
