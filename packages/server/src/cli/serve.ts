@@ -31,8 +31,8 @@ export async function serve(place: Place, given: ServeOptions, terminal: Termina
     const { port, hosts } = whereToListen(options.issuer, given)
     for (const host of hosts) servers.push(await listen(curfew, port, host, given.host === undefined && hosts.indexOf(host) > 0))
     // While PostgreSQL is away it is alive and not ready, and tells why (/readyz, log); it goes on by itself.
-    await Promise.race([curfew.ready(), stopping.first])
-    if (terminal.stdout.isTTY && !out.json) {
+    const isReady = await Promise.race([curfew.ready().then(() => true), stopping.first.then(() => false)])
+    if (isReady && terminal.stdout.isTTY && !out.json) {
       const rows = [
         { what: 'issuer', is: options.issuer },
         { what: 'listens', is: hosts.map((host) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(' and ') },
@@ -41,7 +41,7 @@ export async function serve(place: Place, given: ServeOptions, terminal: Termina
       facts(rows, out)
       next('curfew users add NAME', out)
     }
-    log.info({ event: 'started', issuer: options.issuer, hosts, port }, 'ready')
+    if (isReady) log.info({ event: 'started', issuer: options.issuer, hosts, port }, 'ready')
     await stopping.first
     log.info({ event: 'stopping' }, 'stopping')
   } finally {
