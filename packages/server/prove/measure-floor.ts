@@ -2,7 +2,11 @@ import { httpClient } from './http-client.ts'
 import { freePort, start } from './processes.ts'
 
 /** Begins to time a bare long poll with so many askers, at so many posts a second, until it is stopped; milliseconds each. */
-export async function measureFloor(askers: number, pace: number): Promise<{ stop(): Promise<number[]> }> {
+export async function measureFloor(
+  askers: number,
+  pace: number,
+  seen?: (sentAt: number, cameAt: number) => void,
+): Promise<{ stop(): Promise<number[]> }> {
   const port = await freePort()
   const running = await start('floor.ts', { port })
   const http = httpClient()
@@ -18,6 +22,7 @@ export async function measureFloor(askers: number, pace: number): Promise<{ stop
       if (isOver) return
       const { sentAt, cameAt } = await http.call(`${url}/post`, { method: 'POST' })
       times.push(cameAt - sentAt)
+      seen?.(sentAt, cameAt)
     }
   }
   const asking = Array.from({ length: askers }, ask)

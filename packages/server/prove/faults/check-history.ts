@@ -157,6 +157,8 @@ export function checkHistory(events: readonly Event[], bounds: Bounds): Judgemen
           continue
         }
         told.goodRefusedOutOfBound += 1
+        for (const { begins, from, to } of faults)
+          if (begins.isPlanned && from <= at && to >= sent) told.faults[begins.kind]!.goodRefused += 1
         violation('good refused', `${service} refused a good token (${reason}) where no bound allows it`, at, { token: number, service })
       }
     }

@@ -55,7 +55,7 @@ export async function openWay(given: {
     /** A node that refuses is passed over for the next (HAProxy: `option redispatch`). */
     function connectTo(ports: number[]): void {
       const port = ports.shift()
-      if (port === undefined || inward.destroyed) return reset(inward)
+      if (port === undefined || inward.destroyed) return void reset(inward)
       const onward = connect(port, '127.0.0.1')
       const refused = (): void => connectTo(ports)
       onward.once('error', refused)

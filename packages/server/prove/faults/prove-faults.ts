@@ -81,12 +81,12 @@ export async function proveFaults(plan: FaultPlan): Promise<FaultOutcome> {
     say(
       `${roster.people.length} people on ${roster.live.length} devices, ${plan.verifiers} verifiers, ${plan.nodes} nodes; seed ${seed}, ${plan.seconds} s`,
     )
-    const floor = await measureFloor(3, 4)
-    endFloor = floor.stop
-    const stalls = watchStalls(
+    const stalls = openStalls(
       history,
       crew.services.map(({ name }) => name),
     )
+    const floor = await measureFloor(3, 4, stalls.seen)
+    endFloor = floor.stop
     const missing = (): string[] => {
       const come = new Set(history.events.flatMap((event) => (event.what === 'fault' ? event.kind : [])))
       return kindsOf(meansOf(plan)).filter((kind) => !come.has(kind))
@@ -131,7 +131,7 @@ export async function proveFaults(plan: FaultPlan): Promise<FaultOutcome> {
     await Promise.all(under)
     await people.endAll()
     await checks.stop()
-    stalls()
+    stalls.stop()
     plain.close()
     endFloor = undefined
     const floorMs = figures(await floor.stop())
@@ -181,21 +181,23 @@ async function enough(seconds: number, over: Promise<void>, missing: () => reado
 /** The name under which the history has what the machine itself did to everybody. */
 export const stall = 'the machine stalled'
 
-/** Where the harness itself did not run for so long, nobody may have: that is written down as a fault of everybody's. In milliseconds. */
+/** Where a bare long poll took this long, or the harness's own turn, verifiers may have stood as long: that is everybody's fault. In milliseconds. */
 const stalled = 400
 
-function watchStalls(history: History, severs: readonly string[]): () => void {
-  let last = performance.now()
+function openStalls(history: History, severs: readonly string[]): { seen(from: number, to: number): void; stop(): void } {
   let fault = 1_000_000
+  const seen = (from: number, to: number): void => {
+    if (to - from < stalled) return
+    fault += 1
+    const on = `${(to - from).toFixed(0)} ms`
+    history.take({ what: 'fault', at: from, fault, kind: stall, on, isPlanned: false, severs, holds: true, recovers: 3000 })
+    history.take({ what: 'fault over', at: to, fault })
+  }
+  let last = performance.now()
   const timer = setInterval(() => {
     const now = performance.now()
-    if (now - last > stalled + 100) {
-      fault += 1
-      const on = `${(now - last).toFixed(0)} ms`
-      history.take({ what: 'fault', at: last, fault, kind: stall, on, isPlanned: false, severs, holds: true, recovers: 3000 })
-      history.take({ what: 'fault over', at: now, fault })
-    }
+    seen(last, now - 100)
     last = now
   }, 100)
-  return () => clearInterval(timer)
+  return { seen, stop: () => clearInterval(timer) }
 }

@@ -16,7 +16,7 @@ function prove(...args: string[]): Promise<{
     acceptedAfterConfirmed: number
     goodRefused: number
     errors: string[]
-    violations: string[]
+    violations: unknown[]
   }
 }> {
   return new Promise((resolve) => {
@@ -85,6 +85,28 @@ const sabotage = [
   'issuer-forgets-entries',
   'issuer-forgets-cuts',
 ]
+
+const faults = ['--faults', '--store', 'postgres', '--nodes', '3', '--verifiers', '4', '--seed', '2']
+const withFaults = isFull ? skip : 'with --full only'
+
+test('RV-2, RV-4, R2: under faults: nobody is accepted after it was confirmed, nobody good is refused beyond the bound, no wait is longer, nothing answered is lost', {
+  skip: withFaults,
+}, async () => {
+  const { code, result } = await prove(...faults, '--seconds', '40')
+  assert.deepEqual(result.violations, [])
+  assert.equal(result.acceptedAfterConfirmed, 0)
+  assert.ok(result.checks > 5000, `${result.checks} checks`)
+  assert.equal(code, 0)
+})
+
+// Two that nothing but a fault shows: cut off for longer than a lease, or with a clock far beyond what W has room for.
+for (const kind of ['verifier-keeps-its-lease', 'verifier-clock-out-of-bound']) {
+  test(`the proof under faults fails when it should: ${kind}`, { skip: withFaults }, async () => {
+    const { code, result } = await prove(...faults, '--seconds', '30', '--verifiers', '2', '--sabotage', kind)
+    assert.ok(result.acceptedAfterConfirmed > 0, `${kind} was not seen: ${JSON.stringify(result).slice(0, 2000)}`)
+    assert.equal(code, 1)
+  })
+}
 
 // The proof is worth what its failing is: each of these must be seen.
 for (const kind of isFull ? sabotage : sabotage.slice(0, 2)) {
