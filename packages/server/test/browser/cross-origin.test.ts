@@ -1,34 +1,86 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { routes } from '../../src/routes.ts'
 import { isFull } from '../proof/full.ts'
 import { attacks, type Fields, preflighted, topForm } from './attacks.ts'
-import { api, attacker, heading, signIn, victim } from './scene.ts'
+import { type Attacker, api, attacker, heading, signIn, victim } from './scene.ts'
 import { type Arrived, openSites, password } from './sites.ts'
 import { type BrowserName, startBrowser } from './tab.ts'
 
-/** Everything that changes something with a cookie, and what an attacker would put into it. `csrf`: a token that is good in the attacker's own browser. */
-function targets(csrf: string): readonly { method: 'POST' | 'DELETE'; path: string; fields: Fields }[] {
-  const mallory = { identifier: 'mallory', password }
+/** Everything that changes something with a cookie, and what an attacker would put into it: tokens for forms that are good in their own browser. */
+function targets(
+  { name, csrf, pageCsrf, link }: Attacker,
+  sid: string,
+): readonly { method: 'POST' | 'DELETE'; path: string; fields: Fields }[] {
+  const mallory = { identifier: name, password }
   const change = { current_password: password, new_password: 'a password of the attacker' }
+  const post = (path: string, fields: Fields = {}) => ({ method: 'POST' as const, path, fields })
   return [
-    { method: 'POST', path: '/session/sign-in', fields: { ...mallory, mode: 'cookie' } },
-    { method: 'POST', path: '/sign-up', fields: { identifier: 'mallory-too', password, mode: 'cookie' } },
-    { method: 'POST', path: '/session/sign-out', fields: {} },
-    { method: 'POST', path: '/session/refresh', fields: {} },
-    { method: 'POST', path: '/password', fields: change },
+    post('/session/sign-in', { ...mallory, mode: 'cookie' }),
+    post('/sign-up', { identifier: 'mallory-too', password, mode: 'cookie' }),
+    post('/session/sign-out'),
+    post('/session/refresh'),
+    post('/session/reauthenticate', { password }),
+    post('/password', change),
+    post('/password/forgotten', { identifier: name }),
+    post('/password/new', { token: link, new_password: change.new_password }),
+    post('/mail', { mail: name, current_password: password }),
+    post('/mail/verify', { token: link }),
+    post('/session/mail-me', { identifier: name }),
+    post('/session/mailed-sign-in', { token: link, mode: 'cookie' }),
     { method: 'DELETE', path: '/sessions', fields: {} },
-    { method: 'POST', path: '/account/sign-in', fields: { ...mallory, csrf } },
-    { method: 'POST', path: '/account/sign-out', fields: { device: 'others', csrf } },
-    { method: 'POST', path: '/account/password', fields: { ...change, csrf } },
-    { method: 'POST', path: '/end-session', fields: { scope: 'everywhere', csrf } },
-    { method: 'POST', path: '/sign-in', fields: { ...mallory, interaction: 'x', csrf } },
-    { method: 'POST', path: '/new-account', fields: { identifier: 'mallory-three', password, interaction: 'x', csrf } },
-    { method: 'POST', path: '/consent', fields: { answer: 'allow', interaction: 'x', csrf } },
+    { method: 'DELETE', path: `/sessions/${sid}`, fields: {} },
+    post('/account/sign-in', { ...mallory, csrf }),
+    post('/account/sign-out', { device: 'others', csrf }),
+    post('/account/password', { ...change, csrf }),
+    post('/end-session', { scope: 'everywhere', csrf: pageCsrf }),
+    post('/sign-in', { ...mallory, interaction: 'x', csrf: pageCsrf }),
+    post('/new-account', { identifier: 'mallory-three', password, interaction: 'x', csrf: pageCsrf }),
+    post('/consent', { answer: 'allow', interaction: 'x', csrf: pageCsrf }),
+    post('/forgot-password', { identifier: name, csrf: pageCsrf }),
+    post('/mail-me', { identifier: name, csrf: pageCsrf }),
+    post('/new-password', { token: link, new_password: change.new_password, csrf: pageCsrf }),
+    post('/verify-mail', { token: link, csrf: pageCsrf }),
+    post('/mailed-sign-in', { token: link, csrf: pageCsrf }),
   ]
 }
 
+/** Another site's cannot show the cookie at all: in the short form two ways are enough. An image is a GET. */
+function ways(isSibling: boolean): readonly string[] {
+  return isFull || isSibling ? Object.keys(attacks).filter((how) => how !== 'image') : ['form', 'text/plain form']
+}
+
+/** Where a cookie is not looked at, or nothing is changed: a client, a service or an operator shows what it has. */
+const cookieless = [
+  '/authorize',
+  '/token',
+  '/revoke',
+  '/introspect',
+  '/userinfo',
+  '/ledger/follow',
+  '/ledger/release',
+  '/admin/end',
+  '/admin/stale',
+]
+
+const every = routes({ signUp: true, ownAccounts: true, mail: true, mailLink: true, serve: false })
 /** With a cookie, but nothing is changed by looking (BF-4). */
-const looks = ['/end-session', '/account', '/account/password', '/session', '/session/sign-out', '/sessions']
+const looks = every
+  .filter(({ method, path }) => method === 'GET' && !path.includes('{') && !path.startsWith('/.well-known'))
+  .map(({ path }) => path)
+
+test('BF-4: every path that takes anything but a GET is in the table, or takes no cookie', () => {
+  const nobody = { name: '', session: '', form: '', csrf: '', pageCsrf: '', link: '' }
+  const named = targets(nobody, '{sid}').map(({ method, path }) => `${method} ${path}`)
+  const known = [...named, ...cookieless.map((path) => `POST ${path}`)].sort()
+  assert.deepEqual(
+    every
+      .filter(({ method }) => method !== 'GET')
+      .map(({ method, path }) => `${method} ${path}`)
+      .sort(),
+    known,
+  )
+})
 
 const browsers: readonly BrowserName[] = isFull ? ['chromium', 'firefox'] : ['chromium']
 
@@ -44,14 +96,15 @@ for (const name of browsers) {
     await t.test(
       'BF-4, BF-5, ES-5, AZ-19, S12, S13: no form, fetch or image of another origin does anything, with or without the cookie',
       async () => {
-        const { person, tab, state } = await someone()
+        const { person, tab, sid, state } = await someone()
         const before = await state()
         const evil = await person.open()
         for (const origin of [sites.sibling, sites.stranger]) {
           await evil.goto(`${origin}/`)
-          for (const { method, path, fields } of targets(mallory.csrf)) {
+          for (const { method, path, fields } of targets(mallory, sid)) {
             const url: string = sites.issuer + path
-            const simple = method === 'POST' ? Object.entries(attacks).filter(([how]) => how !== 'image') : []
+            const simple = method === 'POST' ? Object.entries(attacks).filter(([how]) => ways(origin === sites.sibling).includes(how)) : []
+            await evil.evaluate('document.body.replaceChildren()') // frames of the row before
             sites.arrived()
             const answered = sites.answered('POST', path, simple.length)
             await Promise.all(simple.map(([, make]) => evil.evaluate(make(url, fields))))
@@ -74,7 +127,7 @@ for (const name of browsers) {
           // The whole tab, as a link or a form on another page would take it.
           for (const [path, fields] of [
             ['/account/sign-out', { device: 'others', csrf: mallory.csrf }],
-            ['/account/sign-in', { identifier: 'mallory', password, csrf: mallory.csrf }],
+            ['/account/sign-in', { identifier: mallory.name, password, csrf: mallory.csrf }],
             ['/end-session', { scope: 'everywhere' }],
           ] as const) {
             await evil.goto(`${origin}/`)
@@ -102,7 +155,7 @@ for (const name of browsers) {
       assert.match(await app.evaluate(call('/session/sign-out', { method: 'POST' })), /^403 .*"csrf"/)
       assert.equal(await state(), before)
       assert.match(await app.evaluate(call('/session/sign-out', out)), /^200 .*"ended":1,"confirmed":true/)
-      assert.match(await state(), /"user":null,"hasSession":false/)
+      assert.match(await state(), /"user":null,"since":null/)
       await person.close()
     })
 
@@ -134,7 +187,7 @@ for (const name of browsers) {
         assert.equal(await heading(page), one === person ? 'Where you are signed in' : 'Sign in')
         // A form with a token that is good for the attacker's cookie: it is not there.
         await evil.goto(`${sites.sibling}/`)
-        await evil.andLoad(topForm(`${sites.issuer}/account/sign-in`, { identifier: 'mallory', password, csrf: mallory.csrf }))
+        await evil.andLoad(topForm(`${sites.issuer}/account/sign-in`, { identifier: mallory.name, password, csrf: mallory.csrf }))
         assert.equal(await heading(evil), 'This page cannot be sent from here')
       }
       await tab.goto(`${sites.issuer}/account`)

@@ -30,7 +30,9 @@ export interface Victim {
   readonly person: Person
   /** At the account page. */
   readonly tab: Tab
-  /** Everything that an attack could change: which devices there are, and who the browser is. */
+  /** The id of the device at the browser. */
+  readonly sid: string
+  /** Everything that an attack could change: which devices there are, who the browser is, since when, and mails. */
   state(): Promise<string>
 }
 
@@ -45,13 +47,14 @@ export async function victim(sites: Sites, start: () => Promise<Person>, name: s
   const friend = await person.open()
   await friend.goto(`${sites.allowed}/`)
   const ask = `fetch(${JSON.stringify(`${sites.issuer}/session`)}, { credentials: 'include' }).then((answer) => answer.json())`
+  const { session } = await friend.evaluate<{ session: { sid: string } }>(ask)
   return {
-    ...{ person, tab },
+    ...{ person, tab, sid: session.sid },
     async state() {
       const { status, body: list } = await api(sites, 'GET', '/sessions', { headers })
       const devices = status === 200 ? list.sessions.map(({ sid }: { sid: string }) => sid).sort() : status
-      const who = await friend.evaluate<{ user: unknown; session: unknown }>(ask)
-      return JSON.stringify({ devices, user: who.user, hasSession: who.session !== null })
+      const who = await friend.evaluate<{ user: unknown; session: { auth_time: number } | null }>(ask)
+      return JSON.stringify({ devices, user: who.user, since: who.session?.auth_time ?? null, mails: sites.mails.length })
     },
   }
 }
@@ -70,15 +73,39 @@ export function heading(tab: Tab): Promise<string> {
   return tab.evaluate(`(document.querySelector('h1') ?? {}).innerText ?? ''`)
 }
 
-/** What an attacker has in a browser of their own: a session, the cookie that forms are bound to, and a token for such a form. */
-export async function attacker(sites: Sites): Promise<{ session: string; form: string; csrf: string }> {
-  await api(sites, 'POST', '/sign-up', { body: { identifier: 'mallory', password, mode: 'token' } })
+/** What an attacker has in a browser of their own: a session, the cookie that forms are bound to, a token for such a form, a link that signs in. */
+export interface Attacker {
+  readonly name: string
+  readonly session: string
+  readonly form: string
+  readonly csrf: string
+  readonly pageCsrf: string
+  readonly link: string
+}
+
+/** Makes one. */
+export async function attacker(sites: Sites): Promise<Attacker> {
+  const name = 'mallory@evil.test'
+  const linkIn = (text: string): string => /token=([\w.-]+)/.exec(text)?.[1] ?? ''
+  const verify = sites.mailed(name)
+  await api(sites, 'POST', '/sign-up', { body: { identifier: name, password, mode: 'token' } })
+  await api(sites, 'POST', '/mail/verify', { body: { token: linkIn(await verify) } })
+  const signIn = sites.mailed(name)
+  await api(sites, 'POST', '/session/mail-me', { body: { identifier: name } })
   const own = { 'curfew-request': '1', 'sec-fetch-site': 'same-origin' }
-  const { cookies } = await api(sites, 'POST', '/session/sign-in', { body: { identifier: 'mallory', password }, headers: own })
+  const { cookies } = await api(sites, 'POST', '/session/sign-in', { body: { identifier: name, password }, headers: own })
+  const value = (lines: string[], cookie: string): string => lines.find((line) => line.startsWith(`${cookie}=`))?.split(/[=;]/)[1] ?? ''
   const page = await api(sites, 'GET', '/account')
-  const value = (lines: string[], name: string): string => lines.find((line) => line.startsWith(`${name}=`))?.split(/[=;]/)[1] ?? ''
-  const csrf = /name="csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? ''
-  const found = { session: value(cookies, '__Host-curfew'), form: value(page.cookies, '__Host-curfew-form'), csrf }
-  for (const one of Object.values(found)) assert.ok(one.length > 20)
-  return found
+  const form = value(page.cookies, '__Host-curfew-form')
+  const other = await api(sites, 'GET', '/forgot-password', { headers: { cookie: `__Host-curfew-form=${form}` } })
+  const csrfIn = (text: string): string => /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? ''
+  const found = {
+    session: value(cookies, '__Host-curfew'),
+    form,
+    csrf: csrfIn(page.body),
+    pageCsrf: csrfIn(other.body),
+    link: linkIn(await signIn),
+  }
+  for (const [what, one] of Object.entries(found)) assert.ok(one.length > 20, what)
+  return { name, ...found }
 }

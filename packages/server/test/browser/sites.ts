@@ -29,6 +29,10 @@ export interface Sites {
   readonly sibling: string
   readonly allowed: string
   readonly stranger: string
+  /** Mails that were sent. */
+  readonly mails: readonly { readonly to: string; readonly text: string }[]
+  /** The next mail to this address, from now on. */
+  mailed(to: string): Promise<string>
   /** What reached the issuer since the last call. */
   arrived(): Arrived[]
   /** Resolves when so many such requests were answered. */
@@ -43,6 +47,8 @@ export async function openSites(t: TestContext): Promise<Sites | undefined> {
   if (!certificate) return undefined
   let log: Arrived[] = []
   const waiting = new Set<(one: Arrived) => void>()
+  const mails: { to: string; text: string }[] = []
+  const readers = new Set<(to: string, text: string) => void>()
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
     if (request.headers.host?.split(':')[0] !== hosts.issuer) return neighbour(request, response)
     response.on('finish', () => {
@@ -61,7 +67,16 @@ export async function openSites(t: TestContext): Promise<Sites | undefined> {
   const quiet = { debug() {}, info() {}, warn() {}, error() {} }
   const curfew = createCurfew({
     ...{ issuer, audience: 'https://api.test', database: ':memory:', control: false, logger: quiet },
-    ...{ accounts: { signUp: true }, secret: 'test master secret, which is long enough', origins: [at(hosts.allowed)] },
+    accounts: { signUp: true, mailLink: true },
+    mail: {
+      from: 'login@site.test',
+      async transport(message: object) {
+        const { to, text } = message as { to: string; text: string }
+        mails.push({ to, text })
+        for (const look of [...readers]) look(to, text)
+      },
+    },
+    ...{ secret: 'test master secret, which is long enough', origins: [at(hosts.allowed)] },
     clients: [
       {
         id: 'site',
@@ -80,6 +95,16 @@ export async function openSites(t: TestContext): Promise<Sites | undefined> {
   })
   return {
     ...{ curfew, certificate, issuer, sibling: at(hosts.sibling), allowed: at(hosts.allowed), stranger: at(hosts.stranger) },
+    mails,
+    mailed: (wanted) =>
+      new Promise((resolve) => {
+        const look = (to: string, text: string): void => {
+          if (!to.includes(wanted)) return
+          readers.delete(look)
+          resolve(text)
+        }
+        readers.add(look)
+      }),
     arrived() {
       const since = log
       log = []
