@@ -13,6 +13,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     ['Mounting', 'docs/mounting.md'],
     ['The account page', 'docs/account.md'],
     ['People: passwords and mail', 'docs/people.md'],
+    ['Limits, addresses, fresh sign-ins', 'docs/limits.md'],
     ['HTTP', 'docs/http.md'],
     ['Operations', 'docs/operations.md'],
     ['Deploying', 'docs/deploying.md'],
@@ -21,7 +22,14 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     ['A REST login', 'examples/express-login/README.md'],
     ['Three services', 'examples/microservices/README.md'],
   ]),
+  group('Guides', [
+    ['One application', 'docs/guide-one-application.md'],
+    ['Many services', 'docs/guide-many-services.md'],
+    ['A single-page app', 'docs/guide-single-page-app.md'],
+    ['Incidents', 'docs/guide-incidents.md'],
+  ]),
   group('Questions', [
+    ['Questions', 'docs/questions.md'],
     ['Cookies or headers', 'docs/cookies-or-headers.md'],
     ['Refresh tokens', 'docs/refresh-tokens.md'],
     ['From express-jwt', 'docs/from-express-jwt.md'],

@@ -64,7 +64,8 @@ function checkOne(password: string, stored: string): Promise<boolean> {
 
 function hashesAtOnce(): number {
   const pool = Number(process.env.UV_THREADPOOL_SIZE) || 4
-  return Math.max(1, Math.min(availableParallelism(), pool - 2))
+  // A core is left to everything else: whoever signs out waits for no stranger's password (RL-2).
+  return Math.max(1, Math.min(availableParallelism() - 1, pool - 2))
 }
 
 function queue(atOnce: number, mostWaiting: number): <T>(work: () => Promise<T>) => Promise<T> {

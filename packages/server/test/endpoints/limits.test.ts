@@ -328,3 +328,20 @@ test('LG-1: unknown user, wrong password, disabled: one answer, and none before 
   assert.ok(user.sub)
   await curfew.close()
 })
+
+test('RL-2: a sign-out waits for no password: under forty sign-ins at once it is answered first', async () => {
+  const { curfew, signIn, signUp, call } = await open({ limits: false })
+  await curfew.verifier().ready()
+  const { access_token } = (await signUp('ada')).body
+  let pending = 0
+  const flood = Array.from({ length: 40 }, async (_, index) => {
+    pending += 1
+    await signIn(`stranger-${index}`, 'wrong wrong wrong wrong', '203.0.113.7')
+    pending -= 1
+  })
+  const ended = await call('/session/sign-out', {}, '203.0.113.9', { authorization: `Bearer ${access_token}` })
+  assert.deepEqual([ended.status, ended.body.ended, ended.body.confirmed], [200, 1, true])
+  assert.ok(pending > 20, `${pending} of forty sign-ins still wait for their turn`)
+  await Promise.all(flood)
+  await curfew.close()
+})

@@ -83,6 +83,15 @@ const broken: readonly Broken[] = [
     caughtBy: /a removed user keeps/,
     sql: ['deleted = 1\n', 'deleted = 1, usr = randomblob(16)\n'],
   },
+  // Limits
+  { rule: 'LG-2: counts what it saw before', caughtBy: /of fifty tries at once/, around: decidesOnAStaleLoad },
+  {
+    rule: 'LG-2: a count is forgotten',
+    caughtBy: /of fifty tries at once/,
+    sql: ['INSERT INTO limits (key, tat) VALUES (?, ?)', 'INSERT INTO limits (key, tat) SELECT ?, ? WHERE 0'],
+  },
+  { rule: 'LG-2: nothing is given back', caughtBy: /what is given back/, sql: ['SET tat = tat - ?', 'SET tat = tat - 0 * ?'] },
+  { rule: 'LG-2: pruned too early', caughtBy: /leaves no row/, sql: ['tat <= ? ORDER BY tat', '? IS NOT NULL ORDER BY tat'] },
   // Follow
   { rule: 'F1: acknowledges numbers to come', caughtBy: /F1: the answer to a beat/, around: withoutLeast },
   { rule: 'F1: NOBEAT', caughtBy: /a beat is never used before/, around: beatsOfOne },

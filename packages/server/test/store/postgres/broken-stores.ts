@@ -84,6 +84,23 @@ export const broken: readonly Broken[] = [
     caughtBy: /^P2: a removed user/,
     sql: [['SET identifier = NULL, password', 'SET password']],
   },
+  // Limits
+  {
+    rule: 'LG-2: no lock for what is counted',
+    caughtBy: /^two nodes: LG-5/,
+    isSlow: true,
+    sql: [
+      [
+        'INSERT INTO curfew.limits AS t (key, tat) SELECT q.key, 0 FROM unnest($1::bytea[]) AS q(key) ORDER BY q.key\n         ON CONFLICT (key) DO UPDATE SET tat = t.tat RETURNING t.key, t.tat',
+        'SELECT t.key, t.tat FROM curfew.limits t WHERE t.key = ANY($1::bytea[])',
+      ],
+    ],
+  },
+  {
+    rule: 'LG-2: several give back to one key, and one counts',
+    caughtBy: /^LG-2: what is given back/,
+    sql: [['sum(q.tat)::bigint AS tat', 'max(q.tat)::bigint AS tat']],
+  },
   // Follow
   { rule: 'F1: acknowledges numbers to come', caughtBy: /^F1: the answer to a beat/, sql: [['least(j.after, l.head)', 'j.after']] },
   {
