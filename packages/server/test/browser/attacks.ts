@@ -1,5 +1,8 @@
+/** The text of an expression that sends something. */
+export type Attack = (url: string, fields: Fields) => string
+
 /** How a page of somebody else's can make a browser send something: each as the text of an expression for that page. */
-export const attacks: Readonly<Record<string, (url: string, fields: Fields) => string>> = {
+export const attacks: Readonly<Record<string, Attack>> = {
   form: (url, fields) => framedForm(url, fields, 'application/x-www-form-urlencoded'),
   'form with files': (url, fields) => framedForm(url, fields, 'multipart/form-data'),
   // The one field makes a JSON text: {"identifier":"mallory",…,"x":"="}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { routes } from '../../src/routes.ts'
 import { isFull } from '../proof/full.ts'
-import { attacks, type Fields, preflighted, topForm } from './attacks.ts'
+import { type Attack, attacks, type Fields, preflighted, topForm } from './attacks.ts'
 import { type Attacker, api, attacker, heading, signIn, victim } from './scene.ts'
 import { type Arrived, openSites, password } from './sites.ts'
 import { type BrowserName, startBrowser } from './tab.ts'
@@ -103,7 +103,8 @@ for (const name of browsers) {
           await evil.goto(`${origin}/`)
           for (const { method, path, fields } of targets(mallory, sid)) {
             const url: string = sites.issuer + path
-            const simple = method === 'POST' ? Object.entries(attacks).filter(([how]) => ways(origin === sites.sibling).includes(how)) : []
+            const simple: readonly (readonly [string, Attack])[] =
+              method === 'POST' ? Object.entries(attacks).filter(([how]) => ways(origin === sites.sibling).includes(how)) : []
             await evil.evaluate('document.body.replaceChildren()') // frames of the row before
             sites.arrived()
             const answered = sites.answered('POST', path, simple.length)
