@@ -40,7 +40,7 @@ const words: Readonly<Record<Letter['kind'], (site: string) => Words>> = {
   }),
   password_changed: (site) => ({
     subject: `Your password at ${site} was changed`,
-    what: `The password of your account at ${site} was just changed, and every device was signed out.`,
+    what: `The password of your account at ${site} was just changed, and every other device was signed out.`,
     todo: `If it was not you, ask for a new password at ${site} now, and tell the people who run it.`,
   }),
   mail_changed: (site) => ({
@@ -50,11 +50,14 @@ const words: Readonly<Record<Letter['kind'], (site: string) => Words>> = {
   }),
 }
 
+/** Somebody may give a stranger's address, and as their name a text of their own with a link in it: what is no name is not mailed to anybody. */
+const isName = /^[\p{L}\p{M}][\p{L}\p{M}' ’-]{0,39}$/u
+
 /** Writes a letter as plain text, and as simple HTML: nothing in it is fetched from anywhere. */
 export function writeLetter(letter: Letter, { from, site }: { readonly from: string; readonly site: string }): Message {
   const { to, name, link, minutes } = letter
   const { subject, what, button, todo } = words[letter.kind](site)
-  const hello = name && name !== to ? `Hello ${name},` : 'Hello,'
+  const hello = name && isName.test(name) ? `Hello ${name},` : 'Hello,'
   const good = minutes === undefined ? '' : `The link is good for ${minutes} minutes, once.`
   const linked = link && button ? [`${button}:\n${link}`, good] : []
   const text = `${[hello, what, ...linked, todo].join('\n\n')}\n\n${site}\n`

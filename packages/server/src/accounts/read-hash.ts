@@ -70,7 +70,8 @@ export function readHash(text: string): ReadHash {
 
 function argon2(at: RegExpExecArray): ReadHash {
   const [memory, passes, lanes] = [Number(at[1]), Number(at[2]), Number(at[3])]
-  if (memory < 8 * lanes || passes < 1 || lanes < 1) return no('its costs cannot be')
+  if (memory < 8 * lanes || passes < 1 || lanes < 1 || !isCanonical(at[4]!) || !isCanonical(at[5]!))
+    return no('it is damaged, or its costs cannot be')
   const isTooMuch = memory * 1024 > most.memory || passes > most.passes || lanes > most.lanes || memory * passes > most.argon2
   return isTooMuch ? costly() : { kind: 'argon2' }
 }
@@ -108,6 +109,11 @@ function pbkdf2(digest: string, rounds: string, salt: Uint8Array | undefined, ke
 function base64(text: string): Uint8Array | undefined {
   const plain = text.replaceAll('.', '+').replace(/={1,2}$/, '')
   return /^[A-Za-z0-9+/]{2,172}$/.test(plain) && plain.length % 4 !== 1 ? Buffer.from(plain, 'base64') : undefined
+}
+
+/** The library reads no other spelling. */
+function isCanonical(text: string): boolean {
+  return Buffer.from(text, 'base64').toString('base64').replace(/=+$/, '') === text
 }
 
 /** The alphabet of crypt(3): the lowest six bits come first. */

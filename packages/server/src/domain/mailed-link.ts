@@ -32,12 +32,16 @@ export function isGoodLink(
   const { user, issuer } = held
   if (!link || !user || user.deleted || user.disabled || link.purpose !== purpose || now >= link.expiresAt) return false
   if (isCut(link.pos, { user: user.cut, issuer: issuer.cut })) return false
-  // An address that is no longer theirs opens nothing; a new one that is to be shown theirs is not theirs yet.
-  return purpose === 'verify' || link.mail === user.mail
+  if (purpose === 'verify') return true // an address that is not theirs yet
+  // One that is no longer theirs opens nothing.
+  return link.mail === user.mail && isReachable(user, purpose)
 }
 
-/** Whether mail to a user's address reaches who they are: it was verified, or is the name that they took. */
-export function isReachable(user: User | undefined): user is User & { readonly mail: string } {
+/**
+ * Whether mail to a user's address reaches who they are: it was verified. For a new password it is enough that it is the name that they took:
+ * whoever took a stranger's address loses all by it, the password too. A sign-in would leave them in.
+ */
+export function isReachable(user: User | undefined, purpose: 'reset' | 'sign_in'): user is User & { readonly mail: string } {
   if (!user || user.deleted || user.disabled || user.mail === undefined) return false
-  return user.mailVerified === true || user.identifier === user.mail
+  return user.mailVerified === true || (purpose === 'reset' && user.identifier === user.mail)
 }

@@ -22,7 +22,8 @@ export async function askForLink({ purpose, typed, address }: AskedLink, needs: 
   await needs.limiter.mail({ to: typed, address })
   mail.later(async () => {
     const { user, position } = await findByMail(typed, needs)
-    if (!isReachable(user)) return needs.log.info({ event: 'link.nobody', purpose }, 'a link was asked for, and nobody can be mailed one')
+    if (!isReachable(user, purpose))
+      return needs.log.info({ event: 'link.nobody', purpose }, 'a link was asked for, and nobody can be mailed one')
     await mailLink(purpose, { user, mail: user.mail, position }, { ...needs, mail })
   })
 }

@@ -8,10 +8,11 @@ import { sessionEnded } from './refresh-session.ts'
 import { requireGoodPassword } from './require-good-password.ts'
 import { prepareBirth } from './sign-in.ts'
 import { type SignedIn, signedIn } from './signed-in.ts'
+import { tellByMail } from './tell-by-mail.ts'
 
 type Needs = Pick<
   Services,
-  'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'refreshTokens' | 'limiter' | 'confirmation' | 'world' | 'log'
+  'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'refreshTokens' | 'limiter' | 'confirmation' | 'world' | 'log' | 'mail'
 >
 
 export interface NewPassword {
@@ -65,6 +66,7 @@ export async function changePassword(given: NewPassword, needs: Needs): Promise<
   )
   if (ended.refused === 'ended') throw sessionEnded('ended')
   if (ended.refused !== undefined || opened?.outcome !== 'signed_in') throw wrong(ended.refused ?? 'unknown')
+  tellByMail('password_changed', user, needs) // PR-2: who did it may have found the password
   const cut = ended.stored.entries.find((entry) => 'cut' in entry)?.seq ?? 0
   return { ...ended, signedIn: signedIn({ ...opened, ...ended.stored }, cut, prepared.cookie, needs) }
 }

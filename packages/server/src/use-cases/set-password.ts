@@ -2,8 +2,9 @@ import { OAuthError } from '../errors.ts'
 import { type Ended, end } from './end.ts'
 import type { Services } from './needs.ts'
 import { requireGoodPassword } from './require-good-password.ts'
+import { tellByMail } from './tell-by-mail.ts'
 
-type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'confirmation' | 'log'>
+type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'confirmation' | 'log' | 'mail'>
 
 /** An operator sets a password: all that the user has ends in the same transaction (S25). */
 export async function setPassword(given: { sub: string; next: string; wait?: number | undefined }, needs: Needs): Promise<Ended> {
@@ -13,5 +14,7 @@ export async function setPassword(given: { sub: string; next: string; wait?: num
   await requireGoodPassword(given.next, user ?? {}, needs)
   const password = await passwords.hash(given.next)
   const how = { why: 'password_changed', wait: given.wait, reader: 'operator' } as const
-  return end({ user: given.sub }, { ...how, also: () => [{ do: 'changeUser', sub: given.sub, to: { password } }] }, needs)
+  const ended = await end({ user: given.sub }, { ...how, also: () => [{ do: 'changeUser', sub: given.sub, to: { password } }] }, needs)
+  tellByMail('password_changed', user, needs)
+  return ended
 }

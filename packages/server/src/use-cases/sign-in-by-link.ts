@@ -5,7 +5,6 @@ import { openSession, type SignedInVerdict } from '../domain/session.ts'
 import { requireMail } from './ask-for-link.ts'
 import { browserSession, replace } from './browser-session.ts'
 import { rememberDevice } from './known-device.ts'
-import { mailOwner } from './mail-link.ts'
 import type { Services } from './needs.ts'
 import { openLink, overLink } from './open-link.ts'
 import { prepareBirth, type SignInWith } from './sign-in.ts'
@@ -20,8 +19,7 @@ type Needs = Pick<
 const amr = ['mail']
 
 /**
- * Signs somebody in by a mailed link, once. The session is born where the link was asked for (P1): a cut since then has ended the link. That
- * the link came shows that the address is theirs.
+ * Signs somebody in by a mailed link, once. The session is born where the link was asked for (P1): a cut since then has ended the link.
  */
 export async function signInByLink(
   given: { readonly token: string } & Pick<SignInWith, 'device' | 'deviceToken' | 'address' | 'cookie' | 'replaces' | 'clientId'>,
@@ -32,16 +30,14 @@ export async function signInByLink(
   const before = await browserSession(given.replaces, needs)
   const position = link.pos as Position // the one that `Store.begin` made for the request
   const { clientId, cookie, signIn } = prepareBirth({ sub: link.sub, position }, given, needs)
-  const owner = await mailOwner(link.mail, needs)
-  const shown: Effect = { do: 'changeUser', sub: link.sub, to: { mailVerified: true } }
-  const used: readonly Effect[] = [{ do: 'useLink', hash: link.hash }, ...(owner === undefined ? [shown] : [])]
+  const used: Effect = { do: 'useLink', hash: link.hash }
 
   const verdict = await needs.store.update<{ kind: 'user'; sub: string; clientId: string; link: string }, SignedInVerdict>(
     { kind: 'user', sub: link.sub, clientId, link: link.hash },
     (held, at) => {
       if (!isGoodLink(held.link, 'sign_in', held, at.now)) return { outcome: 'cut', effects: [] }
       const opened = openSession(held, { ...signIn, amr }, at)
-      return opened.outcome === 'signed_in' ? { ...opened, effects: [...used, ...opened.effects] } : opened
+      return opened.outcome === 'signed_in' ? { ...opened, effects: [used, ...opened.effects] } : opened
     },
   )
   if (verdict.outcome !== 'signed_in') throw overLink(verdict.outcome)

@@ -55,7 +55,11 @@ export async function signUp(
   const { mail } = needs
   if (mail && user.mail !== undefined) {
     const to = { user, mail: user.mail, position }
-    mail.later(() => mailLink('verify', to, { ...needs, mail }))
+    mail.later(async () => {
+      // Whose address it is, nobody knows yet: they are asked a few times, and not more (LG-2).
+      await needs.limiter.mail({ to: `verify ${to.mail}`, address: given.address })
+      await mailLink('verify', to, { ...needs, mail })
+    })
   }
   const before = await browserSession(given.replaces, needs)
   if (before) await replace(before, needs)

@@ -33,7 +33,7 @@ export async function askToVerify(
   const isRight = await needs.passwords.check(isPlausible(given.password) ? given.password : '', user?.password)
   if (!user || !isRight) throw new OAuthError('invalid_credentials', 'mismatch', { description: 'The present password is wrong.' })
   if (giveBack.length > 0) await needs.store.update({ kind: 'user', sub: given.sub }, () => ({ outcome: 'forgiven', effects: giveBack }))
-  await needs.limiter.mail({ to: address, address: given.address })
+  await needs.limiter.mail({ to: `verify ${address}`, address: given.address })
   mail.later(async () => {
     const owner = await mailOwner(address, needs)
     if (owner && owner.sub !== user.sub) return
@@ -52,11 +52,16 @@ export async function verifyMail(token: string, needs: Needs): Promise<User & { 
     { do: 'useLink', hash },
     { do: 'changeUser', sub, to: { mail, mailVerified: true } },
   ]
-  const verdict = await needs.store.update<{ kind: 'user'; sub: string; link: string }, { outcome: string; effects: readonly Effect[] }>(
-    { kind: 'user', sub, link: hash },
-    (held, at) => (isGoodLink(held.link, 'verify', held, at.now) ? { outcome: 'verified', effects } : { outcome: 'over', effects: [] }),
-  )
-  if (verdict.outcome !== 'verified') throw overLink(verdict.outcome)
+  try {
+    const verdict = await needs.store.update<{ kind: 'user'; sub: string; link: string }, { outcome: string; effects: readonly Effect[] }>(
+      { kind: 'user', sub, link: hash },
+      (held, at) => (isGoodLink(held.link, 'verify', held, at.now) ? { outcome: 'verified', effects } : { outcome: 'over', effects: [] }),
+    )
+    if (verdict.outcome !== 'verified') throw overLink(verdict.outcome)
+  } catch (error) {
+    const since = await mailOwner(mail, needs) // somebody else was faster: the address is one user's only
+    throw since && since.sub !== sub ? overLink('taken') : error
+  }
   if (user.mail !== mail) tellByMail('mail_changed', user, needs)
   return { ...user, mail, mailVerified: true }
 }

@@ -12,7 +12,7 @@ import { startMailServer } from './mail-server.ts'
 const letter = {
   kind: 'reset',
   to: 'ada@example.com',
-  name: 'Ada <b>',
+  name: 'Ada O’Neil',
   link: 'https://id.test/new-password?token=a&b',
   minutes: 30,
 } as const
@@ -33,7 +33,7 @@ async function server(t: TestContext): ReturnType<typeof startMailServer> {
   return one
 }
 
-test('a mail has a plain text and an HTML that fetches nothing; names are escaped', async (t) => {
+test('a mail has a plain text and an HTML that fetches nothing; a link is escaped', async (t) => {
   const mails = await server(t)
   const { mailer, stop } = opened(mails.url)
   await mailer.send(letter)
@@ -42,9 +42,19 @@ test('a mail has a plain text and an HTML that fetches nothing; names are escape
   assert.match(raw, /Content-Type: text\/plain/)
   assert.match(raw, /Choose a new password:\nhttps:\/\/id\.test\/new-password\?token=a&b\n/)
   const html = raw.slice(raw.indexOf('<!doctype html>'))
-  assert.match(html, /Hello Ada &lt;b&gt;,/)
+  assert.match(html, /Hello Ada O’Neil,/)
   assert.match(html, /href="https:\/\/id\.test\/new-password\?token=a&amp;b"/)
   assert.doesNotMatch(html, /<img|<script|<link|src=|url\(/)
+  await stop(1000)
+})
+
+test('nobody can have a text of their own mailed to a stranger: what is no name is left out', async (t) => {
+  const mails = await server(t)
+  const { mailer, stop } = opened(mails.url)
+  for (const name of ['Ada <b>', 'You won at evil.test', 'http://evil', 'x'.repeat(41), 'a\nb', '+1 555 0100']) {
+    await mailer.send({ ...letter, name })
+    assert.match((await mails.next('ada@example.com')).raw, /\n\nHello,\n/, name)
+  }
   await stop(1000)
 })
 

@@ -154,6 +154,21 @@ for (const on of databases) {
       assert.deepEqual([info.email, info.email_verified], [mail, true]) // OpenID Connect Core 1.0 §5.4
     })
 
+    test('a stranger who took somebody else’s address as a name: its owner gets in by a reset, which ends all that the stranger has, and by nothing less', async () => {
+      const mail = `${newName()}@example.com`
+      const stranger = await signedUp(running, mail)
+      await mails.next(mail) // nobody says yes to it
+      const count = mails.mails.length
+      await post('/session/mail-me', { identifier: mail })
+      const token = await asked('/password/forgotten', mail)
+      assert.equal(mails.mails.length, count + 1)
+      assert.equal((await post('/password/new', { token, new_password: next })).status, 200)
+      assert.match((await mails.next(mail)).subject, /was changed/)
+      assert.equal((await stranger.call('GET', '/session')).body.user, null)
+      assert.equal((await signIn(mail, password)).status, 401)
+      assert.match(await asked('/session/mail-me', mail), /^[\w-]{43}$/) // the address is theirs now
+    })
+
     test('a new address is verified there, with the password; the old one is told, and opens nothing any more', async () => {
       const { mail, call: as } = await verified()
       const other = `${newName()}@example.org`
@@ -274,6 +289,8 @@ test('PR-1: links are over when their time is: a reset after 30 minutes, a sign-
   }
   const post = (path: string, body: object) => call(running.issuer, 'POST', path, body)
   await signedUp(running, 'ada@example.com')
+  assert.equal((await post('/mail/verify', { token: await next() })).status, 200)
+  await signedUp(running, 'bob@example.com')
   const paths = {
     verify: ['/mail/verify', {}, 60],
     reset: ['/password/new', { new_password: 'kohlrabi on the tram to nowhere' }, 30],
