@@ -59,11 +59,13 @@ export const network: Topic = {
       await withCast(setting, async (cast, http) => {
         await cast.grow(each.verifiers)
         for (let round = 1; round <= rounds; round++) {
-          plan.say(`network: ${each.name}, round ${round} of ${rounds}`)
           const { times, cpu: used, seconds } = await signOut(await tokens(each, plan, cast, http), each.rate, 0, cast, http)
           ours.push([...times])
           cpu.push(used.network / seconds / 1e4)
-          floor.push(await measureFloor(each, plan, http))
+          const bare = await measureFloor(each, plan, http)
+          floor.push(bare)
+          const [mine, its] = [figures(times), figures(bare)]
+          plan.say(`network: ${each.name}, round ${round} of ${rounds}: ${mine.p50} and ${mine.p99} ms, bare ${its.p50} and ${its.p99} ms`)
         }
       })
       const topic = `network, ${each.name}`
@@ -114,11 +116,10 @@ async function measureFloor(
     for (let nth = 0; nth < (short ? Math.ceil(count / 6) : count); nth++) {
       await new Promise((later) => setTimeout(later, 1000 / rate))
       posts.push(
-        http
-          .call(`http://127.0.0.1:${callersWay ? callers : port}/post`, { method: 'POST', patience: 60_000 })
-          .then(({ sentAt, cameAt }) => {
-            times.push(cameAt - sentAt)
-          }),
+        http.call(`http://127.0.0.1:${callersWay ? callers : port}/post`, { method: 'POST', patience: 60_000 }).then(
+          ({ sentAt, cameAt }) => void times.push(cameAt - sentAt),
+          (error: unknown) => Promise.reject(new Error('The bare long poll was not answered.', { cause: error })),
+        ),
       )
     }
     await Promise.all(posts)

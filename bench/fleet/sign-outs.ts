@@ -44,11 +44,10 @@ export async function signOut(
     isWatching = false
   }
   const one = async (token: string, nth: number): Promise<void> => {
-    const { status, text, sentAt, cameAt } = await http.call(`${urls[nth % urls.length]}/session/sign-out`, {
-      method: 'POST',
-      headers: bearer(token),
-      patience: 60_000,
-    })
+    const answer = await http
+      .call(`${urls[nth % urls.length]}/session/sign-out`, { method: 'POST', headers: bearer(token), patience: 60_000 })
+      .catch((error: unknown) => Promise.reject(new Error('A sign-out was not answered.', { cause: error })))
+    const { status, text, sentAt, cameAt } = answer
     if (status !== 200 || !text.includes('"confirmed":true')) throw new Error(`sign-out: ${status} ${text.slice(0, 200)}`)
     times.push(cameAt - sentAt)
   }
