@@ -74,7 +74,7 @@ function curfew(...args: string[]): string {
   return ran.stdout
 }
 
-test('token mode: sign up, sign in, call, refresh, sign out, and nothing accepts it any more', async () => {
+test('token mode: sign up, sign in, call, refresh, sign out, and nothing accepts it any more (questions S1, S9)', async () => {
   assert.equal((await call('GET', '/notes')).status, 401)
   assert.equal((await call('POST', '/sign-up', {}, { identifier: 'ada', password, mode: 'token' })).status, 201)
   const wrong = await call('POST', '/session/sign-in', {}, { identifier: 'ada', password: 'a short walk by the sea', mode: 'token' })

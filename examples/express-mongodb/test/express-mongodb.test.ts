@@ -45,7 +45,7 @@ async function listens(port: number): Promise<boolean> {
   }
 }
 
-test('S7: users and data in MongoDB; sign-in, rights at each refresh, blocking and new roles through authenticate and find (S11, S19)', {
+test('question S7: users and data in MongoDB; sign-in, rights at each refresh, blocking and new roles through authenticate and find (S11, S19)', {
   skip: has ? false : 'no server that speaks MongoDB: build test/ferretdb and name it in FERRETDB, or set MONGODB_URL',
 }, async (t) => {
   const MONGODB_URL = await mongodb(t)

@@ -8,7 +8,7 @@ const cwd = join(import.meta.dirname, '..')
 const all = ['express.mjs', 'express.cjs', 'express4.mjs', 'express4.cjs', 'fastify.mjs', 'fastify.cjs', 'hono.mjs']
 // Each takes a second; the long form has them all, from the sources and from the packed packages.
 for (const file of process.env.CURFEW_FULL ? all : ['express.mjs', 'express4.cjs', 'fastify.mjs', 'hono.mjs']) {
-  test(`${file}: sign up, call with a token and with cookies, sign out, a clean stop (S9, S10, S12, S14, S27)`, async (t) => {
+  test(`${file}: sign up, call with a token and with cookies, sign out, a clean stop (questions S9, S10, S12, S14, S27)`, async (t) => {
     const program = await startProgram(t, { cwd, argv: [file] })
     const { url } = program
     const refused = await call('GET', `${url}/orders`)
@@ -35,7 +35,7 @@ for (const file of process.env.CURFEW_FULL ? all : ['express.mjs', 'express4.cjs
   })
 }
 
-test('orders.cjs: a service of its own, with require and Express 4, stops accepting with the sign-out (S3, S14)', async (t) => {
+test('orders.cjs: a service of its own, with require and Express 4, stops accepting with the sign-out (questions S3, S14)', async (t) => {
   const issuer = await startProgram(t, { cwd, argv: ['express.cjs'] })
   const printed = curfew(cwd, issuer.database, 'services', 'add', 'orders')
   const env = Object.fromEntries([...printed.matchAll(/^(CURFEW_\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]))

@@ -137,7 +137,7 @@ test('V5: the copy refuses all the same, also what came in while the question wa
   assert.partialDeepStrictEqual(await verdict, { outcome: 'refused', reason: 'session_ended' })
 })
 
-test('V1, V6, JV-22: with a lease it decides alone; when it is over, by either clock, it asks again', async () => {
+test('V1, V6, JV-22, S21: with a lease it decides alone; when it is over, by either clock, it asks again', async () => {
   const { issuer, transport, verifier, world, giveLease } = await scene()
   await giveLease()
   const authorization = issuer.bearer()

@@ -5,7 +5,7 @@ import { type Binding, boundTo, comesFrom, fits } from '../../src/domain/binding
 const prefix: Binding = { to: 'prefix', onMismatch: 'sign_in', requests: false }
 const exact: Binding = { to: 'exact', onMismatch: 'refuse', requests: true }
 
-test('S2: off, exact, or the network: a /24, of IPv6 a /56', () => {
+test('question S2: off, exact, or the network: a /24, of IPv6 a /56', () => {
   assert.equal(fits(undefined, '203.0.113.7', '198.51.100.7'), 'fits')
   assert.equal(fits(prefix, '203.0.113.7', '203.0.113.250'), 'fits')
   assert.equal(fits(prefix, '203.0.113.7', '203.0.114.7'), 'sign_in')
@@ -16,7 +16,7 @@ test('S2: off, exact, or the network: a /24, of IPv6 a /56', () => {
   assert.equal(fits({ ...exact, onMismatch: 'record' }, '203.0.113.7', '203.0.113.8'), 'record')
 })
 
-test('S2: what was given, or is used, nobody knows where, fits nowhere', () => {
+test('question S2: what was given, or is used, nobody knows where, fits nowhere', () => {
   for (const [given, used] of [
     [undefined, '203.0.113.7'],
     ['203.0.113.7', undefined],
@@ -26,7 +26,7 @@ test('S2: what was given, or is used, nobody knows where, fits nowhere', () => {
     assert.equal(fits(exact, given, used), 'refuse')
 })
 
-test('S2: what a token says of where it is good', () => {
+test('question S2: what a token says of where it is good', () => {
   assert.equal(boundTo(prefix, '203.0.113.7'), '203.0.113.0/24')
   assert.equal(boundTo(exact, '2001:DB8::7'), '2001:db8::7')
   assert.equal(comesFrom({}, undefined), true)

@@ -61,7 +61,7 @@ test('RF-1: another client gets nothing, and ends nothing, with whatever generat
   }
 })
 
-test('RF-4, SS-2: idle expiry slides, absolute expiry never does; at the very millisecond it is over', () => {
+test('RF-4, SS-2, S18: idle expiry slides, absolute expiry never does; at the very millisecond it is over', () => {
   const nearEnd = grant({ idleExpiresAt: t0 + 86_399_000, expiresAt: t0 + 86_400_000 })
   const longSession = session({ idleExpiresAt: t0 + 1e9, expiresAt: t0 + 1e9 })
   const late = rotate(held({ grant: nearEnd, session: longSession }), present(), at(86_398))

@@ -52,7 +52,7 @@ function device(curfew: Curfew) {
 
 const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString())
 
-test('S2: sign_in: a refresh token is good in its network; from elsewhere it takes a fresh sign-in, after which the same device goes on there', async () => {
+test('question S2: sign_in: a refresh token is good in its network; from elsewhere it takes a fresh sign-in, after which the same device goes on there', async () => {
   const { curfew } = await open({ binding: { to: 'prefix' } })
   const phone = device(curfew)
   let { body: tokens } = await phone.call(home, 'POST', '/sign-up', { identifier: 'ada', password, mode: 'token' })
@@ -78,7 +78,7 @@ test('S2: sign_in: a refresh token is good in its network; from elsewhere it tak
   await curfew.close()
 })
 
-test('S2: refuse: a session by cookie is renewed in its place only, and ends from anywhere', async () => {
+test('question S2: refuse: a session by cookie is renewed in its place only, and ends from anywhere', async () => {
   const { curfew } = await open({ binding: { to: 'exact', onMismatch: 'refuse' } })
   const laptop = device(curfew)
   await laptop.call(home, 'POST', '/sign-up', { identifier: 'ada', password })
@@ -91,7 +91,7 @@ test('S2: refuse: a session by cookie is renewed in its place only, and ends fro
   await curfew.close()
 })
 
-test('S2: record: nothing is refused, and the log says so', async () => {
+test('question S2: record: nothing is refused, and the log says so', async () => {
   const { curfew, lines } = await open({ binding: { to: 'prefix', onMismatch: 'record' } })
   const phone = device(curfew)
   const { body } = await phone.call(home, 'POST', '/sign-up', { identifier: 'ada', password, mode: 'token' })
@@ -107,7 +107,7 @@ test('S2: record: nothing is refused, and the log says so', async () => {
   await curfew.close()
 })
 
-test('S2: requests: services, userinfo and the session API look at each request; sign-out never does', async () => {
+test('question S2: requests: services, userinfo and the session API look at each request; sign-out never does', async () => {
   const { curfew } = await open({ binding: { to: 'prefix', requests: true } })
   const phone = device(curfew)
   const { body } = await phone.call(home, 'POST', '/sign-up', { identifier: 'ada', password, mode: 'token' })
@@ -144,7 +144,7 @@ test('S2: requests: services, userinfo and the session API look at each request;
   await curfew.close()
 })
 
-test('S2: an OAuth client: its refresh, and the authorization by a cookie that came from elsewhere', async () => {
+test('question S2: an OAuth client: its refresh, and the authorization by a cookie that came from elsewhere', async () => {
   const client = {
     id: 'spa',
     redirectUris: ['https://spa.test/back'],

@@ -34,7 +34,7 @@ test('RF-3: 50 simultaneous refreshes with one token: one successor, the same re
   assert.equal((await present([...successors][0] ?? '')).status, 200)
 })
 
-test('RF-3, RF-7, S26: 1,000 refreshes of one grant: the database has not one row more', async () => {
+test('RF-3, RF-7, questions S6, S26: 1,000 refreshes of one grant: the database has not one row more', async () => {
   let device = await signIn(person, cast.stage, 'laptop')
   device = await refresh(person, device, cast.stage)
   const rows = async (): Promise<unknown> => {

@@ -44,7 +44,7 @@ function application(over: Partial<CurfewOptions> = {}) {
 
 const claims = (token: string) => payload<{ pos: number; sid: string } & Record<string, unknown>>(token)
 
-test('S7, S11: rights come from the application at the birth and at every refresh; its own claims are in the token, never over ours', async () => {
+test('questions S4, S7 and S11: rights come from the application at the birth and at every refresh; its own claims are in the token, never over ours', async () => {
   const { users, call, signIn } = application()
   const { status, body } = await signIn()
   assert.equal(status, 200)

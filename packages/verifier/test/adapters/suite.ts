@@ -61,7 +61,7 @@ export function adapterSuite(name: string, start: (routes: Routes) => Promise<Ru
       assert.equal((await call('/any', issuer.bearer().replace('Bearer', 'bearer'))).status, 200, 'RFC 9110 §11.1')
     })
 
-    test('S2: a token that is bound to a network is good from there; the header of a proxy counts where it is named, and nowhere else', async () => {
+    test('question S2: a token that is bound to a network is good from there; the header of a proxy counts where it is named, and nowhere else', async () => {
       const from = (path: string, address: string, forwarded?: string) =>
         fetch(`${running.url}${path}`, {
           headers: { authorization: issuer.bearer({ cnf: { address } }), ...(forwarded !== undefined && { 'x-forwarded-for': forwarded }) },

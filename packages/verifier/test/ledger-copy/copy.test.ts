@@ -61,7 +61,7 @@ test('V3, JV-23: nothing goes back: a late or doubled answer changes neither num
   assert.deepEqual([copy.seq, copy.horizon, copy.covers(token, 'k'), copy.size()], [40, 50, 'session_ended', 1])
 })
 
-test('E3: an entry is forgotten when its second is at the horizon, not before', () => {
+test('question S8, E3: an entry is forgotten when its second is at the horizon, not before', () => {
   const entries: Entry[] = [
     { seq: 1, until: 100, ended: { sid: 'a' } },
     { seq: 2, until: 101, ended: { sid: 'b' } },

@@ -48,7 +48,7 @@ test('what Node takes for an address is one here, and no other', () => {
   assert.ok(good > 300, `${good}`)
 })
 
-test('S2: the network of an address: /24 and /56, a whole address without a length', () => {
+test('question S2: the network of an address: /24 and /56, a whole address without a length', () => {
   assert.equal(networkOf('203.0.113.77', { v4: 24, v6: 56 }), '203.0.113.0/24')
   assert.equal(networkOf('2001:db8:aa:1234::77', { v4: 24, v6: 56 }), '2001:db8:aa:1200::/56')
   assert.equal(networkOf('2001:db8:aa:1234::77', { v4: 32, v6: 128 }), '2001:db8:aa:1234::77')
