@@ -65,7 +65,10 @@ export async function startNode(
 ): Promise<{ node: ChildProcess; command: (...argv: string[]) => Promise<string> }> {
   const cwd = join(folder, cwdName)
   mkdirSync(cwd, { recursive: true })
-  writeFileSync(join(cwd, 'curfew.config.mjs'), `export default { proxies: ['127.0.0.1'], accounts: { signUp: true }, session: { scopes: ['orders:read'] } }`)
+  writeFileSync(
+    join(cwd, 'curfew.config.mjs'),
+    `export default { proxies: ['127.0.0.1'], accounts: { signUp: true }, session: { scopes: ['orders:read'] } }`,
+  )
   const env = { ...process.env, CURFEW_ISSUER: issuer, CURFEW_AUDIENCE: audience, CURFEW_SECRET: secret, CURFEW_DATABASE: database }
   const node = start(process.execPath, ['-C', 'curfew-source', main, 'serve', '--port', String(port)], cwd, env)
   await says(node, '"event":"started"')

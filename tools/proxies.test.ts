@@ -28,7 +28,8 @@ describe('real proxies, by the files of deploy/', { concurrency: true, timeout: 
         const signedUp = await ask(issuer, 'POST', '/sign-up', { ...from, body })
         assert.equal(signedUp.status, 201)
         const tokens: string[] = [signedUp.json.access_token]
-        for (let more = 0; more < 4; more++) tokens.push((await ask(issuer, 'POST', '/session/sign-in', { ...from, body })).json.access_token)
+        for (let more = 0; more < 4; more++)
+          tokens.push((await ask(issuer, 'POST', '/session/sign-in', { ...from, body })).json.access_token)
 
         // LG-6: the person's address, by the proxy that is named; not what the caller says, and not the proxy's.
         const devices = await ask(issuer, 'GET', '/sessions', { token: tokens[0]! })

@@ -6,7 +6,7 @@ import { randomId } from './random-id.ts'
 type Needs = Pick<Services, 'sealer' | 'world' | 'limiter'>
 
 /** Browsers keep a cookie for so long (RFC 6265bis §5.5), and it is renewed with each sign-in. */
-export const deviceLifetime: Seconds = 400 * 86_400
+const deviceLifetime: Seconds = 400 * 86_400
 
 /** Who signed in on it lately; what a household shares. */
 const most = 5
