@@ -55,7 +55,7 @@ export function listen({ database, world, log, tag, wake, isNode }: ListenParts)
       const gone = Promise.withResolvers<'gone'>()
       const unlisten = listen({ notification: hear, gone: () => gone.resolve('gone') })
       try {
-        await all([{ text: 'LISTEN curfew' }, ...(isNode ? [{ text: present }] : [])])
+        await all([...(isNode ? [{ text: present }] : []), { text: 'LISTEN curfew' }])
         if (wasLost) for (const what of tellable) wake(what) // whatever was missed
         wasLost = false
         for (;;) {
