@@ -15,6 +15,7 @@ interface Project {
   readonly scripts?: Record<string, string>
   readonly curfew?: { readonly services: string[] }
   readonly dependencies: Record<string, string>
+  readonly devDependencies?: Record<string, string>
 }
 
 const env = { ...strangersEnv, NEXT_TELEMETRY_DISABLED: '1', FERRETDB: process.env.FERRETDB ?? join(root, '.tmp/bin/ferretdb') }
@@ -160,6 +161,15 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => probe.close(resolve))
   return port
 }
+
+test('the lock file of the examples is that of their package.json files (else: npm run lock:examples)', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'examples/package-lock.json'), 'utf8')) as { packages: Record<string, Project> }
+  for (const name of examples()) {
+    const { dependencies, devDependencies } = read(name)
+    const locked = lock.packages[`examples/${name}`]
+    assert.deepEqual({ ...locked?.dependencies, ...locked?.devDependencies }, { ...dependencies, ...devDependencies }, name)
+  }
+})
 
 /** Starts them with the packed binary, sees each answer, and stops them. */
 async function servicesRun(folder: string, cwd: string, names: readonly string[]): Promise<void> {
