@@ -103,7 +103,7 @@ test('cookie mode: the same without a token in sight, and calls of other pages a
   assert.equal(up.status, 201)
   assert.equal('access_token' in up.body, false)
   const set = up.headers.getSetCookie()
-  assert.ok(set.length === 2 && set.every((line) => line.includes('HttpOnly')))
+  assert.ok(set.length >= 2 && set.every((line) => line.includes('HttpOnly')))
   const cookie = set.map((line) => line.split(';', 1)[0]).join('; ')
 
   assert.deepEqual((await call('POST', '/notes', { ...page, cookie }, { text: 'light it' })).body, ['light it'])
