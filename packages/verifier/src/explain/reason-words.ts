@@ -1,4 +1,4 @@
-import { ruleOf } from '../reasons.ts'
+import { type RefusalReason, ruleOf, type UnavailableReason } from '../reasons.ts'
 
 /** What a person is told about a reason: the rule behind it, what is so, and what to do. The verifier and the command line say the same. */
 export type ReasonWords = { readonly rule: string; readonly why: string; readonly todo: string }
@@ -8,8 +8,12 @@ const lookAtIssuer = 'curfew verifiers says whether this service is heard, and i
 const newOne = 'get a new one from the issuer'
 const damaged = 'it was cut off, or changed on the way: look at what copies it'
 
-/** why, what to do. */
-const words: Readonly<Record<string, readonly [why: string, todo: string]>> = {
+type Words = readonly [why: string, todo: string]
+
+/** Those that are made up of others have words made up of others. */
+type Plain = Exclude<RefusalReason | UnavailableReason, `${string}_malformed` | `header_${string}` | `payload_${string}`>
+
+const words: Readonly<Record<Plain, Words> & Record<string, Words>> = {
   no_token: ['there is no access token', 'send it: Authorization: Bearer …'],
   scheme_wrong: ['the Authorization header has another scheme', 'send it as Authorization: Bearer …'],
   too_large: ['it is longer than any token may be', 'put less into its claims'],
@@ -27,6 +31,10 @@ const words: Readonly<Record<string, readonly [why: string, todo: string]>> = {
   iss_wrong: ['it is of another issuer', 'CURFEW_ISSUER must be, to the letter, what tokens say'],
   aud_wrong: ['it is for another service', 'ask for one with this audience (resource=…), or set CURFEW_AUDIENCE right'],
   cnf_unproved: ['it is bound to a key, and comes without the proof', 'ask for one that is not bound'],
+  address_wrong: [
+    'it is bound to the network that it was issued to, and comes from elsewhere',
+    'refresh it there: see what the client does then; behind a proxy, name the proxy',
+  ],
   session_ended: ['its session was ended', signInAgain],
   grant_ended: ['its grant was ended', 'the client must ask the user again'],
   token_ended: ['this one token was ended', 'refresh: the session lives on'],
