@@ -22,6 +22,8 @@ export interface Ring {
   jwks(): Promise<string>
   /** Something names a key that is not known here: perhaps another node added it. Looked for at most once a second, whoever sends it. */
   missed(): void
+  /** Waits for that look; says whether it found another set of keys, so that what was not known may be now. */
+  learn(): Promise<boolean>
   stop(): void
 }
 
@@ -144,6 +146,7 @@ export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array
   const stopWakes = keys.onChange?.(hint)
   let stopPoll = (): void => undefined
   let missedAt = Number.NEGATIVE_INFINITY
+  let missing: Promise<void> | undefined
   function poll(): void {
     stopPoll = world.after(POLL, () => {
       hint()
@@ -155,9 +158,13 @@ export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array
   /** What other nodes added before this call; with the database away, what is known here. */
   async function freshen(): Promise<void> {
     if (!stopWakes || world.monotonic() - lookedAt < FRESH) return
+    await inTime(lookAgain().catch(() => undefined))
+  }
+
+  async function inTime(look: Promise<void>): Promise<void> {
     const late = Promise.withResolvers<void>()
     const cancel = world.after(PATIENCE, late.resolve)
-    await Promise.race([lookAgain().catch(() => undefined), late.promise])
+    await Promise.race([look, late.promise])
     cancel()
   }
 
@@ -196,7 +203,16 @@ export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array
     missed() {
       if (!stopWakes || world.monotonic() - missedAt < SELDOM) return
       missedAt = world.monotonic()
-      hint()
+      const look = lookAgain().catch(() => undefined)
+      missing = look
+      void look.then(() => {
+        if (missing === look) missing = undefined
+      })
+    },
+    async learn() {
+      const before = ids
+      if (missing) await inTime(missing)
+      return ids !== before
     },
     stop() {
       stopWakes?.()

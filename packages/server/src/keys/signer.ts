@@ -36,6 +36,7 @@ export function openSigner(ring: Ring, { issuer }: Pick<Settings, 'issuer'>): Si
     openIdToken: (token) => open(token, ID_TOKEN_TYP),
     receipt: (receipt) => sign(RECEIPT_TYP, receipt, ring.es256),
     jwks: () => ring.jwks(),
+    learn: () => ring.learn(),
   }
 }
 

@@ -38,7 +38,8 @@ export type SignOutStep = {
  */
 export async function beginSignOut(request: SignOutRequest, cookie: string | undefined, needs: Needs): Promise<SignOutStep> {
   const { store, signer, directory } = needs
-  const hint = request.idTokenHint === undefined ? undefined : signer.openIdToken(request.idTokenHint) // expired is fine
+  const open = () => (request.idTokenHint === undefined ? undefined : signer.openIdToken(request.idTokenHint)) // expired is fine
+  const hint = open() ?? ((await signer.learn?.()) ? open() : undefined)
   const named = typeof hint?.aud === 'string' ? hint.aud : undefined
   const fits = named !== undefined && (request.clientId === undefined || request.clientId === named) // §2: the two must agree
   const client = await known(fits ? named : request.clientId, needs)

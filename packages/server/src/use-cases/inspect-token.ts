@@ -32,7 +32,12 @@ export type Inspected =
 /** Looks a token up: Covered against the newest state of the database, no copy, no cache (M2, IN-3). */
 export async function inspectToken(token: string, needs: Pick<Services, 'store' | 'signer' | 'refreshTokens'>): Promise<Inspected> {
   const { store, signer, refreshTokens } = needs
-  const claims = signer.openAccessToken(token)
+  let claims = signer.openAccessToken(token)
+  let named = claims ? undefined : refreshTokens.open(token)
+  if (!claims && !named && (await signer.learn?.())) {
+    claims = signer.openAccessToken(token)
+    named = claims ? undefined : refreshTokens.open(token)
+  }
   if (claims) {
     const { jti, sid, gid, usr, client_id: clientId } = claims
     const names = {
@@ -55,7 +60,6 @@ export async function inspectToken(token: string, needs: Pick<Services, 'store' 
       client: rows.client,
     }
   }
-  const named = refreshTokens.open(token)
   if (!named) return { sort: 'unknown', active: false, why: 'malformed' }
   return inspectRefreshToken(named, needs)
 }

@@ -100,6 +100,8 @@ export interface Signer {
   receipt(receipt: Receipt): string
   /** The public keys, RFC 7517, as JSON text made once. */
   jwks(): Promise<string>
+  /** After something did not open: whether keys of another node have come meanwhile, so that it is worth another try. At once, mostly. */
+  learn?(): Promise<boolean>
 }
 
 /** Structured, keyed refresh tokens (contract §3): garbage never reaches the store. */

@@ -20,7 +20,8 @@ export async function refresh(
   wanted: { readonly scope?: string | undefined; readonly resource?: string | undefined; readonly address?: string | undefined } = {},
 ): Promise<TokenAnswer> {
   const { store, refreshTokens, signer, settings, log } = needs
-  const named = refreshTokens.open(presented) // MAC first: garbage never reaches the store
+  // MAC first: garbage never reaches the store.
+  const named = refreshTokens.open(presented) ?? ((await signer.learn?.()) ? refreshTokens.open(presented) : undefined)
   if (!named) throw new OAuthError('invalid_grant', 'forged', notGood)
 
   const scope = wanted.scope === undefined ? undefined : readScope(wanted.scope)

@@ -216,8 +216,9 @@ test('what another node adds or ends is learnt while it runs: when it is told, a
   const turn = () => new Promise((resolve) => setImmediate(resolve))
 
   const token = macRefreshTokens(theirs.refreshMacs).make(Buffer.alloc(16, 1).toString('base64url'), 0)
+  assert.equal(await ring.learn(), false) // nothing was missed
   assert.deepEqual([ring.find(theirs.es256.kid), macs.open(token)], [undefined, undefined])
-  await turn()
+  assert.equal(await ring.learn(), true)
   assert.deepEqual([ring.find(theirs.es256.kid)?.kid, macs.open(token)?.generation], [theirs.es256.kid, 0])
   assert.notEqual(ring.es256.kid, theirs.es256.kid) // all sign with the oldest
   assert.deepEqual([ring.refreshMacs.at(-1)?.number, ring.seals.at(-1)?.number], [2, 2])
