@@ -25,6 +25,7 @@ import { token } from './endpoints/token.ts'
 import { userinfo } from './endpoints/userinfo.ts'
 import type { Route } from './http/router.ts'
 import { account } from './pages/account.ts'
+import { accountMailForm, postAccountMail } from './pages/account-mail.ts'
 import { passwordForm, postPassword } from './pages/account-password.ts'
 import { postAccountSignIn } from './pages/account-sign-in.ts'
 import { postAccountSignOut } from './pages/account-sign-out.ts'
@@ -103,6 +104,8 @@ const table: readonly Row[] = [
   { method: 'POST',   path: '/account/sign-out', endpoint: postAccountSignOut, definedIn: 'contract §6', problem },
   { method: 'GET',    path: '/account/password', endpoint: passwordForm,      definedIn: 'contract §6', problem, only: 'ownAccounts' },
   { method: 'POST',   path: '/account/password', endpoint: postPassword,      definedIn: 'contract §6', problem, only: 'ownAccounts' },
+  { method: 'GET',    path: '/account/mail',     endpoint: accountMailForm,   definedIn: 'contract §6', problem, only: 'mail' },
+  { method: 'POST',   path: '/account/mail',     endpoint: postAccountMail,   definedIn: 'contract §6', problem, only: 'mail' },
 
   // The ledger
   { method: 'POST',   path: '/ledger/follow',    endpoint: follow,      definedIn: 'protocol.md, F1–F5', quiet: true },

@@ -58,6 +58,7 @@ export function accountPage(
       apps: apps.slice(0, most),
       ...(devices.length > most ? { more: devices.length - most } : {}),
       ...(services.accounts.builtIn ? { passwordHref: at('/account/password') } : {}),
+      ...(services.mail ? { mail: { href: at('/account/mail'), address: user.mail, verified: user.mailVerified === true } } : {}),
       ...(done && { done }),
       ...(problem && { problem }),
       now: world.wall(),

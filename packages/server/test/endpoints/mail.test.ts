@@ -186,6 +186,33 @@ for (const on of databases) {
       assert.match(await asked('/password/forgotten', other), /^[\w-]{43}$/)
     })
 
+    test('the account page: the address there, and another one, with the present password', async () => {
+      const name = newName()
+      const mail = `${name}@example.com`
+      const ada = await signedUp(running, name)
+      const browser = formBrowser()
+      browser.cookies.set('curfew', ada.jar.get('curfew') ?? '')
+      const account = await browser.go(`${running.issuer}/account`)
+      assert.match(account.text, /None is known: who forgets the password cannot get back in/)
+      const shown = await browser.go(`${running.issuer}/account/mail`)
+      const table = [
+        [{ mail, current_password: 'not the right one at all' }, /present password is not this one/],
+        [{ mail: 'ada at home', current_password: password }, /not a mail address/],
+      ] as const
+      for (const [typed, words] of table) {
+        const refused = await browser.submit(shown, typed)
+        assert.deepEqual([refused.status, words.test(refused.text)], [400, true])
+      }
+      assert.match((await browser.submit(shown, { mail, current_password: password })).text, /Look in your mail/)
+      const link = (await mails.next(mail)).link!
+      // BF-4: nobody else's form does it.
+      const other = formBrowser()
+      other.cookies.set('curfew', (await signedUp(running)).jar.get('curfew') ?? '')
+      assert.equal((await other.submit(shown, { mail, current_password: password })).status, 403)
+      assert.match((await browser.submit(await browser.go(link.href), {})).text, new RegExp(`${mail.replaceAll('.', '\\.')} is verified`))
+      assert.match((await browser.go(`${running.issuer}/account`)).text, new RegExp(mail.replaceAll('.', '\\.')))
+    })
+
     test('an address that somebody verified is asked about for nobody else, and nobody hears that', async () => {
       const { mail } = await verified()
       const eve = await signedUp(running)

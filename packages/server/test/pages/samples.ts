@@ -72,6 +72,7 @@ export function everyView(text: string): Record<string, string> {
     ],
     apps: [{ ...device, may: text, endsAt: at }],
     passwordHref: '/account/password',
+    mail: { href: '/account/mail', address: text, verified: false },
     now: at,
   }
   const password: PasswordView = { ...asked, identifier: text, passwordLength: 15, backHref: '/account' }
@@ -86,6 +87,7 @@ export function everyView(text: string): Record<string, string> {
   return {
     signIn: signInView({ ...signIn, forgotHref: '/forgot-password', mailMeHref: '/mail-me' }),
     mailAsked: mailView(mail),
+    mailAddress: mailView({ ...mail, form: { ...mail.form!, field: { kind: 'address', identifier: text, typed: text } } }),
     mailPassword: mailView({
       ...mail,
       problem: { what: text, todo: text, isField: true },

@@ -28,6 +28,8 @@ export type AccountView = PageFrame & {
   more?: number
   /** Only where passwords are kept here. */
   passwordHref?: string
+  /** Only where mail is sent. */
+  mail?: { href: string; address?: string | undefined; verified: boolean }
   done?: DoneView
   /** Nothing was done, and why. */
   problem?: { what: string; todo: string }
@@ -84,8 +86,20 @@ ${
 <div class="card"><div class="plain-row"><span class="soft">A new password signs all other devices${apps.length > 0 && ' and apps'} out.</span><a class="button small" href="${view.passwordHref}">Change<span class="unseen"> the password</span></a></div></div>
 </section>`
 }
+${
+  view.mail &&
+  html`<section aria-labelledby="mail">
+<h2 id="mail">Mail address</h2>
+<div class="card"><div class="plain-row"><span class="soft">${mailWords(view.mail)}</span><a class="button small" href="${view.mail.href}">Change<span class="unseen"> the mail address</span></a></div></div>
+</section>`
+}
 </main>`,
   })
+}
+
+function mailWords({ address, verified }: NonNullable<AccountView['mail']>): string {
+  if (address === undefined) return 'None is known: who forgets the password cannot get back in.'
+  return verified ? address : `${address}, not verified`
 }
 
 /** What happened gets the focus without a script; a sign-in that is news is only said. */

@@ -12,7 +12,10 @@ export type MailView = PageFrame & {
     action: string
     /** What it carries along. */
     hidden: Readonly<Record<string, string | undefined>>
-    field?: { kind: 'name'; typed?: string } | { kind: 'password'; identifier: string; least: number }
+    field?:
+      | { kind: 'name'; typed?: string }
+      | { kind: 'password'; identifier: string; least: number }
+      | { kind: 'address'; identifier: string; typed: string }
     button: string
     /** What it does: amber signs in, ink signs out. */
     does?: 'in' | 'out'
@@ -45,9 +48,32 @@ ${links.length > 0 && html`<div class="actions">${links.map(({ href, text }, ind
 function formOf({ action, hidden, field, button, busy, does = 'in' }: NonNullable<MailView['form']>, problem: MailView['problem']): Html {
   return html`<form method="post" action="${action}">
 ${hiddenFields(hidden)}
-${field && (field.kind === 'name' ? nameField(field.typed) : passwordField(field, problem))}
+${field && fieldsOf(field, problem)}
 <button class="button ${does} wide" type="submit" data-busy="${busy}">${button}</button>
 </form>`
+}
+
+type Field = NonNullable<NonNullable<MailView['form']>['field']>
+
+function fieldsOf(field: Field, problem: MailView['problem']): Html {
+  if (field.kind === 'name') return nameField(field.typed)
+  return field.kind === 'password' ? passwordField(field, problem) : addressFields(field)
+}
+
+/** The present password is asked for: mail opens the account. */
+function addressFields({ identifier, typed }: Extract<Field, { kind: 'address' }>): Html {
+  return html`<div class="field">
+<label for="mail">Mail address</label>
+<input id="mail" name="mail" type="email" autocomplete="email" autocapitalize="none" spellcheck="false" maxlength="254" required value="${typed}">
+</div>
+<div class="field">
+<label for="identifier">Account</label>
+<input id="identifier" type="text" autocomplete="username" value="${identifier}" readonly>
+</div>
+<div class="field">
+<label for="current">Present password</label>
+<input id="current" name="current_password" type="password" autocomplete="current-password" maxlength="1024" required>
+</div>`
 }
 
 function nameField(typed: string | undefined): Html {
