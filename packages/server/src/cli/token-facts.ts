@@ -22,6 +22,7 @@ export interface TokenAnswer {
     readonly client_id: string
     readonly exp: number
     readonly scope?: string
+    readonly cnf?: Readonly<Record<string, unknown>>
   }
   readonly session?: { readonly ended_at?: number; readonly ended_why?: string; readonly device?: string }
   readonly grant?: { readonly refreshes: number; readonly expires_at: number; readonly ended_why?: string }

@@ -80,11 +80,16 @@ export function explanation(decided: Decided, stand: Stand): Explanation {
   return { outcome, rule, why, todo, position, leaseLeft, horizon, ...about, facts }
 }
 
-/** What a token is, and until when. */
-export function tokenFacts(claims: Pick<AccessTokenClaims, 'aud' | 'client_id' | 'exp'>, now: number): Explanation['facts'] {
+/** What a token is, until when, and where from: whether a request comes from there is not asked here. */
+export function tokenFacts(
+  claims: Pick<AccessTokenClaims, 'aud' | 'client_id' | 'exp'> & { readonly cnf?: Readonly<Record<string, unknown>> },
+  now: number,
+): Explanation['facts'] {
+  const bound = claims.cnf?.address
   return [
     { what: 'token', is: `at+jwt for ${shown(claims.aud)}, client ${shown(claims.client_id)}` },
     { what: 'expires', is: claims.exp > now ? `in ${lengthWords(claims.exp - now)}` : `${lengthWords(now - claims.exp)} ago` },
+    ...(typeof bound === 'string' ? [{ what: 'bound', is: `to ${shown(bound)}: from elsewhere it is refused` }] : []),
   ]
 }
 

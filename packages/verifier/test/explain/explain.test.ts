@@ -33,6 +33,14 @@ verdict: accepted`,
   )
 })
 
+test('S2: a token that is bound to a network says to which; whether a request comes from there, only a request can tell', async () => {
+  const { issuer, told } = await scene()
+  assert.match(
+    await told(issuer.token({ cnf: { address: '203.0.113.0/24' } })),
+    /\nbound: to 203\.0\.113\.0\/24: from elsewhere it is refused\n[\s\S]*verdict: accepted$/,
+  )
+})
+
 test('S19, S20: of one that ended: why, by which number on, and what to do; each way of ending has its own words', async () => {
   const { world, issuer, verifier, told } = await scene()
   const { sid, gid, jti, usr } = { sid: 's'.repeat(22), gid: 'g'.repeat(22), jti: 'j'.repeat(22), usr: 'u'.repeat(22) }
