@@ -1,6 +1,6 @@
 import { networkOf } from '@curfew/verifier/wire'
 
-export { callerAddress, networkOf, type ProxyOptions, readProxies, type TrustedProxies } from '@curfew/verifier/wire'
+export { type ProxyOptions, readProxies, type TrustedProxies } from '@curfew/verifier/wire'
 
 /** What one household or one machine has: an address of IPv4, a /64 of IPv6. Callers of whom no address is known are counted together. */
 export function networkIn(address: string | undefined): string {

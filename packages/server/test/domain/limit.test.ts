@@ -47,7 +47,7 @@ test('LG-2: however it is tried, no window lets in more than its share, and nobo
   for (let round = 0; round < 200; round += 1) {
     const { attempt } = kept()
     const of = [{ key, rate: { burst: 1 + chance(5), every: 1 + chance(20) } }]
-    const [{ rate: at }] = of as [{ rate: Rate }]
+    const { rate: at } = of[0]!
     let now = 1_000_000
     const came: number[] = []
     for (let index = 0; index < 60; index += 1) {

@@ -57,12 +57,8 @@ const hasty = (): World => {
   return { ...real, after: (_milliseconds, run) => real.after(0, run) }
 }
 
-const tally = (answers: readonly { status: number }[]) =>
-  Object.fromEntries(
-    Map.groupBy(answers, ({ status }) => status)
-      .entries()
-      .map(([status, all]) => [status, all.length]),
-  )
+const tally = (answers: readonly { status: number }[]): Record<string, number> =>
+  Object.fromEntries([...Map.groupBy(answers, ({ status }) => status)].map(([status, all]) => [status, all.length]))
 
 test('LG-2, S9: of fifty wrong passwords at once ten are looked at, and the others are told when to come back', async () => {
   const { curfew, signIn, signUp, advance } = await open()
