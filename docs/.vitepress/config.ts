@@ -42,6 +42,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     ['Its models', 'model/results.md'],
     ['Proof', 'docs/proof.md'],
     ['Performance', 'docs/performance.md'],
+    ['At scale', 'docs/scale.md'],
     ['Security', 'SECURITY.md'],
     ['Requirements', 'docs/requirements.md'],
   ]),
