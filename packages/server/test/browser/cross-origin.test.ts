@@ -33,6 +33,7 @@ function targets(
     post('/account/sign-in', { ...mallory, csrf }),
     post('/account/sign-out', { device: 'others', csrf }),
     post('/account/password', { ...change, csrf }),
+    post('/account/mail', { mail: name, current_password: password, csrf }),
     post('/end-session', { scope: 'everywhere', csrf: pageCsrf }),
     post('/sign-in', { ...mallory, interaction: 'x', csrf: pageCsrf }),
     post('/new-account', { identifier: 'mallory-three', password, interaction: 'x', csrf: pageCsrf }),
