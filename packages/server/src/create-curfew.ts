@@ -123,7 +123,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
   }
   const isClientOrigin = createClientOrigins({ store, world })
   const requests = countUnderWay(
-    createHandler(routes(served), ready, { settings, log, world, isClientOrigin, admit: openRequestLimit(settings.limits, world) }),
+    createHandler(routes(served), ready, { settings, log, world, isClientOrigin, admit: openRequestLimit(settings, world) }),
     world,
   )
 

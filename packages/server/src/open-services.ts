@@ -22,7 +22,7 @@ export async function openServices(parts: ServiceParts): Promise<{ services: Ser
   // M3: raised before the first longer token can be made.
   await store.ledger.raiseMaxTtl(settings.maxAccessLifetime * 1000)
   const { stop: stopKeys, ...keys } = await unlock({ store, settings, world, masterSecret })
-  const limiter = openLimiter({ limits: settings.limits, store, world, keyOf: openLimitKeys(masterSecret) })
+  const limiter = openLimiter({ limits: settings.limits, proxies: settings.proxies, store, world, keyOf: openLimitKeys(masterSecret) })
   const { directory, followers, confirmation, housekeeping, stop } = open(given)
   housekeeping.start()
   return {

@@ -1,4 +1,4 @@
-import { networkOf } from '@curfew/verifier/wire'
+import { isWithin, type Network, networkOf, readAddress, readNetwork } from '@curfew/verifier/wire'
 
 export { type ProxyOptions, readProxies, type TrustedProxies } from '@curfew/verifier/wire'
 
@@ -12,7 +12,19 @@ export function regionIn(address: string | undefined): string {
   return networkOf(address, { v4: 24, v6: 48 }) ?? 'unknown'
 }
 
-/** This machine: its developer, or a proxy that was not named, and then it is everybody. */
-export function isHere(address: string | undefined): boolean {
-  return address === '::1' || /^127\./.test(address ?? '')
+const loopback = ['127.0.0.0/8', '::1'].map(network)
+/** RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 §2.5.6. */
+const inside = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16', 'fc00::/7', 'fe80::/10'].map(network)
+
+/**
+ * An address that may be everybody's: none at all, this machine's, and where no proxy is named one of a private network, since that is where
+ * proxies are. Nothing is counted by it: else strangers would lock each other out.
+ */
+export function maybeEverybody(address: string | undefined, proxies: { readonly networks: readonly Network[] }): boolean {
+  const bytes = address === undefined ? undefined : readAddress(address)
+  return bytes === undefined || isWithin(bytes, proxies.networks.length > 0 ? loopback : [...loopback, ...inside])
+}
+
+function network(text: string): Network {
+  return readNetwork(text)!
 }

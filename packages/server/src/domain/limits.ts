@@ -32,12 +32,12 @@ export const defaultLimits: Limits = {
   /** The same from everywhere: with it, a network of a thousand machines has a hundred tries a day and no more (SP 800-63B §3.2.2). */
   accountEverywhere: { burst: 100, every: 864 },
   /** Passwords for one name, by a device that was signed in with it. Nobody else can use it up. */
-  device: { burst: 10, every: 30 },
+  device: { burst: 20, every: 300 },
   /** Sign-ins from one network, whatever the names; and from one region. */
   signInsFromNetwork: { burst: 100, every: 1 },
   signInsFromRegion: { burst: 400, every: 0.25 },
-  /** Sign-ins of everybody. */
-  signIns: { burst: 2000, every: 0.01 },
+  /** Sign-ins of everybody on devices that nobody knows. */
+  signIns: { burst: 1000, every: 0.02 },
   signUpsFromNetwork: { burst: 20, every: 60 },
   signUpsFromRegion: { burst: 80, every: 15 },
   signUps: { burst: 1000, every: 0.1 },

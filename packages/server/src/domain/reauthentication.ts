@@ -66,7 +66,10 @@ export function reauthenticate(
   const cookie = shown.cookie === undefined ? {} : { cookie: shown.cookie }
   const session: Session = { ...held.session, ...cookie, ...now, lastUsedAt: at.now }
   const grant = held.grant && { ...held.grant, ...now }
-  const effects: Effect[] = [{ do: 'reauthenticate', sid: session.sid, ...cookie, ...now }, ...upgraded(shown), ...shown.forgiven]
+  const effects: Effect[] = [...upgraded(shown), ...shown.forgiven]
+  // A browser's session is fresh for whoever has its next cookie, not for whoever still has this one.
+  const isSession = shown.cookie !== undefined || held.session.cookie === undefined
+  if (isSession) effects.push({ do: 'reauthenticate', sid: session.sid, ...cookie, ...now })
   if (grant) effects.push({ do: 'reauthenticateGrant', gid: grant.gid, ...now })
-  return { outcome: 'again', session, grant, client, user, from, effects }
+  return { outcome: 'again', session: isSession ? session : held.session, grant, client, user, from, effects }
 }

@@ -1,4 +1,4 @@
-import { isHere, networkIn, regionIn } from '../domain/caller.ts'
+import { maybeEverybody, networkIn, regionIn, type TrustedProxies } from '../domain/caller.ts'
 import type { Effect } from '../domain/effect.ts'
 import { type Arrivals, type Counted, count, giveBack, type Throttled, take, waitUntil } from '../domain/limit.ts'
 import type { LimitName, Limits } from '../domain/limits.ts'
@@ -45,21 +45,21 @@ export interface ClientFailures {
 /** What limits are made from. */
 export interface LimiterParts {
   readonly limits: Limits | false
+  readonly proxies: TrustedProxies
   readonly store: Pick<Store, 'update'>
   readonly world: Pick<World, 'monotonic'>
   readonly keyOf: (name: LimitName, what: string) => Hash
 }
 
 /** Makes the limiter. With `limits: false` it counts nothing. */
-export function openLimiter({ limits, store, world, keyOf }: LimiterParts): Limiter {
+export function openLimiter({ limits, proxies, store, world, keyOf }: LimiterParts): Limiter {
   if (limits === false) return unlimited
   const refusals = openRefusals(world)
 
   const counted = (name: LimitName, what: string): Counted => ({ key: keyOf(name, what), rate: limits[name] })
 
-  /** Of one who is at this machine nothing is counted by address. */
   const by = (address: string | undefined, network: LimitName, region?: LimitName): readonly Counted[] => {
-    if (isHere(address)) return []
+    if (maybeEverybody(address, proxies)) return []
     const wide = region && counted(region, regionIn(address))
     return [counted(network, networkIn(address)), ...(wide ? [wide] : [])]
   }
@@ -89,8 +89,9 @@ export function openLimiter({ limits, store, world, keyOf }: LimiterParts): Limi
         knownDevice !== undefined
           ? [counted('device', `${knownDevice}\0${name}`)]
           : [counted('account', `${networkIn(address)}\0${name}`), counted('accountEverywhere', name)]
-      const shared = knownDevice === undefined ? by(address, 'signInsFromNetwork', 'signInsFromRegion') : []
-      await admit([...own, ...shared, counted('signIns', '')])
+      // A device that was signed in before shares its tries with nobody: whoever floods from elsewhere does not touch them.
+      const shared = knownDevice === undefined ? [...by(address, 'signInsFromNetwork', 'signInsFromRegion'), counted('signIns', '')] : []
+      await admit([...own, ...shared])
       return giveBack(own)
     },
     signUp: (address) => admit([...by(address, 'signUpsFromNetwork', 'signUpsFromRegion'), counted('signUps', '')]),

@@ -1,6 +1,6 @@
-import { isHere, networkIn } from '../domain/caller.ts'
+import { maybeEverybody, networkIn } from '../domain/caller.ts'
 import { take } from '../domain/limit.ts'
-import type { Limits } from '../domain/limits.ts'
+import type { Settings } from '../domain/settings.ts'
 import type { World } from '../world.ts'
 import { tooMany } from './limiter.ts'
 
@@ -11,12 +11,15 @@ const most = 20_000
  * Makes the limit of what costs little, and needs nobody signed in: each process counts for itself, in memory, so that it costs nothing
  * (RL-1). Beyond so many networks at a time the one that came first is forgotten.
  */
-export function openRequestLimit(limits: Limits | false, { monotonic }: Pick<World, 'monotonic'>): (address: string | undefined) => void {
+export function openRequestLimit(
+  { limits, proxies }: Pick<Settings, 'limits' | 'proxies'>,
+  { monotonic }: Pick<World, 'monotonic'>,
+): (address: string | undefined) => void {
   if (limits === false) return () => undefined
   const rate = limits.requests
   const arrivals = new Map<string, number>()
   return (address) => {
-    if (isHere(address)) return
+    if (maybeEverybody(address, proxies)) return
     const key = networkIn(address)
     const now = monotonic()
     const came = take(arrivals, [{ key, rate }], { now, head: 0 })

@@ -93,9 +93,9 @@ test('LG-2: who floods a name does not keep its owner out: not elsewhere, not on
   }
   // The device has tries of its own, and no more than those; another name it does not know.
   const stolen = await Promise.all(
-    Array.from({ length: 15 }, () => signIn('ada', 'wrong wrong wrong wrong', '192.0.2.1', { device_token })),
+    Array.from({ length: 25 }, () => signIn('ada', 'wrong wrong wrong wrong', '192.0.2.1', { device_token })),
   )
-  assert.deepEqual(tally(stolen), { 401: 10, 429: 5 })
+  assert.deepEqual(tally(stolen), { 401: 20, 429: 5 })
   assert.equal((await signIn('ada', password, '203.0.113.7', { device_token: `${device_token}x` })).status, 429)
   await signUp('eve')
   assert.equal((await signIn('eve', password, '203.0.113.9')).status, 200)
@@ -340,4 +340,18 @@ test('RL-2: a sign-out waits for no password: under forty sign-ins at once it is
   assert.ok(pending > 20, `${pending} of forty sign-ins still wait for their turn`)
   await Promise.all(flood)
   await curfew.close()
+})
+
+test('LG-2: an address that may be everybody’s counts nobody: none, and a proxy’s that was not named', async () => {
+  const few = { signUpsFromNetwork: { burst: 2 } }
+  const unnamed = await open({ limits: few })
+  for (const address of ['10.0.0.7', '172.18.0.2', 'fd00::2', '127.0.0.1', undefined])
+    for (let index = 0; index < 3; index += 1)
+      assert.equal((await unnamed.call('/sign-up', { identifier: `${address}-${index}`, password, mode: 'token' }, address)).status, 201)
+  await unnamed.curfew.close()
+  const named = await open({ limits: few, proxies: ['10.0.0.1'] })
+  const came = []
+  for (let index = 0; index < 3; index += 1) came.push(await named.signUp(`inside-${index}`, '10.0.0.7'))
+  assert.deepEqual(tally(came), { 201: 2, 429: 1 })
+  await named.curfew.close()
 })

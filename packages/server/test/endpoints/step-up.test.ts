@@ -112,3 +112,21 @@ test('S24: a sign-in in the browser is none for a device with tokens, nor the ot
   assert.equal(await fresh(body.access_token), 'insufficient_user_authentication')
   assert.equal(claimsOf(body.access_token).aud, audience)
 })
+
+test('S24, SS-1: a browser’s access token shown as a bearer makes its old cookie no fresher', async () => {
+  const page = browser(issuer)
+  await page.call('POST', '/sign-up', { identifier: newName(), password })
+  running.advance(200_000)
+  const again = await call(
+    issuer,
+    'POST',
+    '/session/reauthenticate',
+    { password },
+    { authorization: `Bearer ${page.jar.get('curfew-at')}` },
+  )
+  assert.equal(again.status, 200)
+  assert.equal(await fresh(again.body.access_token), 'accepted')
+  running.advance(200_000)
+  await page.call('POST', '/session/refresh')
+  assert.equal(await fresh(page.jar.get('curfew-at')), 'insufficient_user_authentication')
+})

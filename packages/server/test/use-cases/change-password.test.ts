@@ -21,7 +21,7 @@ test('P2, P4: all of the first-party client ends just before a new password is s
   const { sub } = await addUser(store)
   const { confirmation } = openLedger({ store, world, settings, log })
   const keys = await openKeys({ store, world, settings, masterSecret: world.random(32) })
-  const limiter = openLimiter({ limits: false, store, world, keyOf: () => '' })
+  const limiter = openLimiter({ limits: false, proxies: settings.proxies, store, world, keyOf: () => '' })
   const passwords = {
     hash: async (text: string) => `hash of ${text}`,
     check: async () => true,
