@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createVerifier, type Verifier } from '@curfew/verifier'
+import pg from 'pg'
 import { type PostgresServer, skip, startPostgres } from './server.ts'
 import { audience, type Nodes, openNodes, password, until } from './serving.ts'
 
@@ -103,5 +104,22 @@ describe('the command line opens PostgreSQL itself, while two nodes serve', { sk
     )
     assert.deepEqual(await kids(nodes[1]!.url), fresh)
     assert.equal((await at.post('/session/refresh', { refresh_token: anew.refresh_token })).status, 200)
+  })
+
+  test('V9: nodes that are older than the ledger serve nothing from then on, say so in /readyz and in the log, and do not start', async () => {
+    const { refresh_token: refresh } = await at.signIn()
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    await client.query('UPDATE curfew.ledger_state SET version = 2') // as the first entry of a sort that a version to come knows
+    await client.end()
+    assert.equal((await at.post('/session/refresh', { refresh_token: refresh })).status, 503)
+    const says = 'The ledger has entries of a newer kind (2) than this version of Curfew knows (1). Update Curfew on this node.'
+    for (const node of at.nodes) {
+      await node.until(says)
+      await until('its readiness says so', async () => (await at.get('/readyz', node.url)).body.problem === says)
+      assert.equal((await at.get('/healthz', node.url)).status, 200)
+    }
+    const { code, stderr } = await (await at.start()).ended
+    assert.deepEqual([code, stderr], [1, `${says}\n`])
   })
 })
