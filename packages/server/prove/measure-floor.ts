@@ -12,14 +12,15 @@ export async function measureFloor(
   const http = httpClient()
   const url = `http://127.0.0.1:${port}`
   let isOver = false
+  let isEnough = false
   const ask = async (_: unknown, who: number): Promise<void> => {
     while (!isOver) await http.call(`${url}/${who}`, { patience: 60_000 }).catch(() => undefined)
   }
   const times: number[] = []
   const post = async (): Promise<void> => {
-    while (!isOver) {
+    while (!isEnough) {
       await new Promise((later) => setTimeout(later, 1000 / pace))
-      if (isOver) return
+      if (isEnough) return
       const { sentAt, cameAt } = await http.call(`${url}/post`, { method: 'POST' })
       times.push(cameAt - sentAt)
       seen?.(sentAt, cameAt)
@@ -29,8 +30,10 @@ export async function measureFloor(
   const posting = post()
   return {
     async stop() {
-      isOver = true
+      // A post that is under way is answered when all have asked again: so they ask until it is.
+      isEnough = true
       await posting
+      isOver = true
       running.kill('SIGKILL')
       await Promise.all(asking)
       http.close()

@@ -59,6 +59,7 @@ export const slowClock = 'verifier-clock-out-of-bound'
 export async function openCrew(setting: CrewSetting): Promise<Crew> {
   const { history, random, sabotage } = setting
   const folder = mkdtempSync(join(tmpdir(), 'curfew-prove-'))
+  const cache = join(folder, 'compiled')
   const guard = await start('faults/guard.ts', {}, 20_000, { detached: true })
   const known: Known = {
     add: (add) => void (guard.child.connected && guard.child.send({ add })),
@@ -109,7 +110,12 @@ export async function openCrew(setting: CrewSetting): Promise<Crew> {
       const way = ways.database[index]
       const database = way ? `postgres://curfew@127.0.0.1:${way.port}/postgres` : direct
       const name = `node ${index + 1}`
-      return member({ name, port: at, file: 'issuer.ts', setup: { port: at, options: { ...options, database } } }, clocks(name), known)
+      return member(
+        { name, port: at, file: 'issuer.ts', setup: { port: at, options: { ...options, database } } },
+        clocks(name),
+        known,
+        cache,
+      )
     })
     closing.push(() => Promise.all(nodes.map((node) => node.stop())))
     for (const node of nodes) await node.start() // the first makes the tables
@@ -123,7 +129,7 @@ export async function openCrew(setting: CrewSetting): Promise<Crew> {
         const broken = index === 0 && !liar.isOurs && sabotage !== slowClock ? sabotage : undefined
         const setup = { port: at, issuer: url, audience, key, sabotage: broken, issuerAt: addressOf(index), patience: 50_000 }
         const rate = index === 0 && sabotage === slowClock ? ({ are: 'of another rate', rate: 0.5 } as const) : clocks(id)
-        return member({ name: id, port: at, file: 'service.ts', setup }, rate, known)
+        return member({ name: id, port: at, file: 'service.ts', setup }, rate, known, cache)
       }),
     )
     closing.push(() => Promise.all(services.map((service) => service.stop())))

@@ -25,11 +25,12 @@ export interface Known {
   folder(path: string): void
 }
 
-/** One that is filled by processes of this file. */
+/** One that is filled by processes of this file; `cache`: a folder where what they compile is kept, for many are started. */
 export function member(
   given: { readonly name: string; readonly port: number; readonly file: 'issuer.ts' | 'service.ts'; readonly setup: object },
   clocks: Clocks,
   known: Known,
+  cache: string,
 ): Member {
   const { name, port, file, setup } = given
   const one: Member = {
@@ -39,7 +40,10 @@ export function member(
     running: undefined,
     isTaken: false,
     async start() {
-      const running = await start(file, setup, 60_000, { env: clockEnvironment(one.clocks), began: known.add })
+      const running = await start(file, setup, 60_000, {
+        env: { ...clockEnvironment(one.clocks), NODE_COMPILE_CACHE: cache },
+        began: known.add,
+      })
       one.running = running
       void running.ended().then(() => known.remove(running.pid))
     },

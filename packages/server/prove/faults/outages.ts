@@ -13,7 +13,7 @@ const waitFor = (lease: number): number => Math.ceil(1.02 * lease + 50)
 /** What is planned: nobody good is refused. And the restore of a backup, which ends everybody's (R2). */
 export const outages: Readonly<Record<string, Fault>> = {
   'rolling restart': async ({ crew, begins, wait }) => {
-    begins(`${crew.nodes.length} nodes`)
+    begins(`${crew.nodes.length} nodes`, crew.nodes.length === 1 ? { holds: true, severs: everybody({ crew }) } : {})
     for (const node of crew.nodes) await restart(crew.pool, node, wait)
   },
   'rolling upgrade': async ({ crew, planned, begins, wait }) => {

@@ -11,8 +11,14 @@ export function timeline(events: readonly Event[], at: number, about: { readonly
   for (const event of events) {
     if (event.at > at + 1) break
     const isRecent = event.at >= at - before
-    if (event.what === 'fault') open.set(event.fault, { at: event.at, text: `${event.kind} begins: ${event.on}` })
-    else if (event.what === 'fault over') {
+    if (event.what === 'fault') {
+      // What happens on the way of people, or to another verifier, is no part of what this one says.
+      const isElsewhere = about.service !== undefined && /^(?:people|verifier)/.test(event.kind) && !event.on.includes(about.service)
+      if (!isElsewhere || event.kind === 'verifiers move')
+        open.set(event.fault, { at: event.at, text: `${event.kind} begins: ${event.on}` })
+    }
+    if (event.what === 'fault') continue
+    if (event.what === 'fault over') {
       const begun = open.get(event.fault)
       open.delete(event.fault)
       if (begun && isRecent) lines.push(begun, { at: event.at, text: `${begun.text.replace(' begins', ' is over')}` })
