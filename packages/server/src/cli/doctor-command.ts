@@ -60,9 +60,10 @@ function serverFindings(found: DoctorAnswer): Finding[] {
 }
 
 /** Whether a server runs on this file; on PostgreSQL nobody can tell from here. */
-async function isServed(file: string | undefined): Promise<boolean> {
-  const path = file === undefined ? undefined : controlPath(file)
-  return file === undefined || (path !== undefined && (await askServer(path, 'status', {}).catch(() => ({}))) !== undefined)
+async function isServed(file: string | undefined): Promise<boolean | undefined> {
+  if (file === undefined) return undefined
+  const path = controlPath(file)
+  return path !== undefined && (await askServer(path, 'status', {}).catch(() => ({}))) !== undefined
 }
 
 const tones = { good: 'good', look: 'plain', wrong: 'bad' } as const
@@ -70,7 +71,7 @@ const tones = { good: 'good', look: 'plain', wrong: 'bad' } as const
 function tellFindings(findings: readonly Finding[], out: Out): void {
   const width = Math.max(...findings.map(({ what }) => clean(what).length))
   for (const { state, what, is, todo } of findings) {
-    const line = `${clean(what).padEnd(width)}  ${clean(is)}${todo === undefined ? '' : `. To do: ${clean(todo)}`}`
+    const line = `${clean(what).padEnd(width)}  ${clean(is)}${todo === undefined ? '' : `${/[.?!]$/.test(is) ? '' : '.'} To do: ${clean(todo)}`}`
     out.write(`${tint(state.padEnd(5), tones[state], out)}  ${line}\n`)
   }
   const count = (state: Finding['state']): number => findings.filter((one) => one.state === state).length

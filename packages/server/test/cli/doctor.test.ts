@@ -166,6 +166,10 @@ test('MD-1: an issuer is reached by its name, and calls itself so', async (t) =>
   server.close()
   server.closeAllConnections()
   assert.match(await told(), /^wrong issuer nobody answers .*ECONNREFUSED.*look at the proxy/)
+  assert.match(
+    said(await issuerFindings(issuer, undefined, clock)).join(),
+    /^wrong issuer .*start a node \(curfew serve\); if one runs: look at the proxy/,
+  )
   assert.match(await told(false), /^look issuer nobody answers .*start it: curfew serve/)
 })
 

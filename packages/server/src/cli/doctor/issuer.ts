@@ -7,8 +7,8 @@ import { type Finding, good, look, wrong } from './finding.ts'
 const patience = 5_000
 const day = 86_400
 
-/** Whether services reach the issuer by its name, with a certificate that holds, and what time it is there. */
-export async function issuerFindings(issuer: string, isServed: boolean, now: () => number): Promise<Finding[]> {
+/** `isServed`: whether a server runs on the database, where that can be told. Whether services reach the issuer by its name, with a certificate that holds, and what time it is there. */
+export async function issuerFindings(issuer: string, isServed: boolean | undefined, now: () => number): Promise<Finding[]> {
   const url = `${issuer}/.well-known/openid-configuration`
   const began = now()
   let answer: Awaited<ReturnType<typeof ask>>
@@ -24,9 +24,13 @@ export async function issuerFindings(issuer: string, isServed: boolean, now: () 
           'services refuse it: renew it, or send the whole chain',
         ),
       ]
-    if (!isServed) return [look('issuer', `nobody answers at ${issuer} (${code})`, 'start it: curfew serve')]
+    if (isServed === false) return [look('issuer', `nobody answers at ${issuer} (${code})`, 'start it: curfew serve')]
     return [
-      wrong('issuer', `nobody answers at ${issuer} (${code})`, 'the server runs: look at the proxy, the name and the firewall before it'),
+      wrong(
+        'issuer',
+        `nobody answers at ${issuer} (${code})`,
+        `${isServed ? 'the server runs' : 'start a node (curfew serve); if one runs'}: look at the proxy, the name and the firewall before it`,
+      ),
     ]
   }
   const { status, body, date, validTo } = answer
