@@ -5,7 +5,8 @@ import { macRefreshTokens } from '../src/keys/refresh-token-mac.ts'
 import { openRing, type Ring } from '../src/keys/ring.ts'
 import { openSealer } from '../src/keys/sealer.ts'
 import { openSigner } from '../src/keys/signer.ts'
-import type { SealedKey } from '../src/store/store.ts'
+import type { KeyStore, SealedKey } from '../src/store/store.ts'
+import type { World } from '../src/world.ts'
 
 /** A token that was signed in a run, and what a check of it finds. */
 export interface Signed {
@@ -20,14 +21,16 @@ let spare: readonly SealedKey[] = []
 
 /** The product's keys, opened once a process of the simulator: the same rows give the same ring. Access tokens have cheaper signatures. */
 export const openKnownKeys: typeof openKeys = async ({ store, masterSecret, world, settings }) => {
-  const isSign = ({ use, endedAt }: SealedKey): boolean => use === 'sign' && endedAt === undefined
   let all = await store.keys.all()
-  if (!all.some(isSign)) {
-    for (const key of spare) await store.keys.add(key)
-    all = await store.keys.all()
-  }
+  // Another node may have come as far as the first of them.
+  const missing = spare.filter(({ algorithm }) => !all.some((key) => key.endedAt === undefined && key.algorithm === algorithm))
+  for (const key of missing) await store.keys.add(key)
+  if (missing.length > 0) all = await store.keys.all()
   const ids = all.flatMap(({ id, endedAt }) => (endedAt === undefined ? [id] : [])).join(' ')
-  const ring = rings.get(ids) ?? (await openRing({ keys: store.keys, masterSecret, world }))
+  // A ring looks its keys up again later. This one outlives the run, so it looks at what was there.
+  const frozen: KeyStore = { all: async () => all, add: async (key) => key }
+  const still: World = { ...world, monotonic: () => 0, wall: () => 0 }
+  const ring = rings.get(ids) ?? (await openRing({ keys: frozen, masterSecret, world: still }))
   await ring.jwks()
   rings.set(ids, ring)
   const opened: OpenKeys = {

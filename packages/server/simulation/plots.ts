@@ -22,12 +22,13 @@ export interface Life {
 /** A user signs in, uses services, and is signed out, over and over. */
 export async function lives(stage: Stage, user: number, life: Life): Promise<void> {
   const { chance } = stage
+  const { pace = 1 } = stage.setting
   const device = createDevice(stage, user, createPasswords(stage))
   for (;;) {
-    await stage.sleep(chance.between(0, life.rest))
+    await stage.sleep(chance.between(0, life.rest * pace))
     const tokens = await device.signIn()
     if (!tokens) continue
-    await device.use(chance.between(0, life.use), Math.max(20, life.use / 6))
+    await device.use(chance.between(0, life.use * pace), Math.max(20, (life.use * pace) / 6))
     if (chance.happens(life.refreshes ?? 0)) await device.refresh()
     await life.before?.(device)
     const again = chance.happens(life.again ?? 0)

@@ -156,6 +156,8 @@ export async function run(scenario: Scenario, seed: number, broken?: Broken): Pr
     })
     await scheduler.run(setting.lasts)
     if (failure !== undefined) throw failure
+    // Verifiers ask for ever. Where nothing is left to happen, something waits for what no event brings: a run that shows nothing.
+    if (scheduler.isIdle()) throw new Error(`${scenario.name}, seed ${seed}: nothing was left to happen before the run was over.`)
   } finally {
     for (const verifier of verifiers) verifier.process()?.kill()
     issuer.abandon()

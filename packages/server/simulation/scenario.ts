@@ -41,6 +41,8 @@ export interface Setting extends CastOptions {
   readonly takesLateAnswers?: boolean
   /** In so many leases one request to follow, or its answer, gets lost without a word. */
   readonly losesOneIn?: number
+  /** How long people take for what they do, beside what the story says: less than 1 is faster. */
+  readonly pace?: number
   /** How likely a request to follow gets nowhere, while other ones do. */
   readonly followsLost?: number
   /** Where there are nodes: how their database is, beside near and well. */

@@ -8,6 +8,8 @@ export interface Scheduler {
   /** Lets time go on until nothing is left, what is left is after `until`, or `stop` was called. */
   run(until: number): Promise<void>
   stop(): void
+  /** Whether nothing is left to happen. */
+  isIdle(): boolean
   /** How many events ran. */
   count(): number
 }
@@ -50,6 +52,7 @@ export function createScheduler(chance: Chance): Scheduler {
     stop() {
       stopped = true
     },
+    isIdle: () => heap.length === 0,
     count: () => ran,
   }
 }

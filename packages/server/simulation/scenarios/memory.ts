@@ -2,6 +2,7 @@ import type { Tokens } from '../answer.ts'
 import { createDevice, createPasswords, end } from '../people.ts'
 import { calm, type Scenario, type Setting } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
+import { rare } from './on-nodes.ts'
 
 /** Minutes go by, so that entries are forgotten. Tokens live for half a minute, entries for a minute and a half. */
 function long(more: Partial<Setting> = {}): Setting {
@@ -20,6 +21,7 @@ function long(more: Partial<Setting> = {}): Setting {
 /** NOHORIZON, FORGETBYCLOCK: a verifier whose wall clock is far behind takes tokens for unexpired. */
 export const forgotten: Scenario = {
   name: 'forgotten',
+  weight: rare,
   story: 'entries are forgotten while verifiers have clocks that are far behind, leap, or are set back',
   rules: ['NOHORIZON', 'FORGETBYCLOCK', 'E1', 'E2', 'E3'],
   setting: () => long({ takesLateAnswers: true }),
@@ -50,6 +52,7 @@ export const forgotten: Scenario = {
 /** HORIZONBACK: answers with an old horizon come after the entries that it promised were forgotten. */
 export const lateHorizon: Scenario = {
   name: 'late horizon',
+  weight: rare,
   story: 'the horizon moves by minutes at a time, and an answer from before comes after one from afterwards',
   rules: ['HORIZONBACK', 'V3', 'E3'],
   setting: () =>
@@ -71,6 +74,7 @@ export const lateHorizon: Scenario = {
 /** IATLATE, NODECLOCK, LEAP, NOCHECK, NOCHECKBIRTH: what is made about the time of an end outlives its entry. */
 export const outlived: Scenario = {
   name: 'outlived',
+  weight: rare,
   story: 'sign-ins, refreshes and codes that are stopped in the middle for minutes go on when the entry is forgotten',
   rules: ['IATLATE', 'NODECLOCK', 'NOCHECKBIRTH', 'LEAP', 'M1', 'M3', 'P2'],
   setting: (chance) =>

@@ -24,15 +24,15 @@ export const troubled: Scenario = {
       },
       looks: chance.one([1, 3]),
       slack: 1e9,
-      lasts: 4_000,
+      lasts: 1_000,
     }
   },
   play(stage) {
     const { chance, setting } = stage
     void lives(stage, 1, { rest: 150, use: 200, again: 0.4, cuts: true })
     void lives(stage, 2, { rest: 150, use: 200, again: 0.4 })
-    if (chance.happens(0.7)) void restartsOfNodes(stage, 900, 300, 0.6)
-    if (chance.happens(0.6)) void troublesOfDatabase(stage, 1_200, setting.leaseMs * 0.8)
+    if (chance.happens(0.7)) void restartsOfNodes(stage, 500, 200, 0.6)
+    if (chance.happens(0.6)) void troublesOfDatabase(stage, 700, setting.leaseMs * 0.8)
     if (chance.happens(0.5)) cutsOfAll(stage, 1_500, setting.leaseMs)
     if (chance.happens(0.3)) void restartsOf(stage, stage.verifiers[0]!, 1_000, 50)
   },
@@ -51,10 +51,10 @@ export const healthyNodes: Scenario = {
     drift: true,
     // A verifier's lease is held against that of a hold; with a lost wake against a poll.
     healthyWait: 60,
-    lasts: 2_500,
+    lasts: 700,
   }),
   async play(stage) {
-    await stage.sleep(500)
-    for (const user of [1, 2]) void lives(stage, user, { rest: 100, use: 300, again: 0.2 })
+    await stage.sleep(300)
+    for (const user of [1, 2]) void lives(stage, user, { rest: 150, use: 300, again: 0.2 })
   },
 }

@@ -3,10 +3,14 @@ import { cutsOf } from '../plots.ts'
 import type { Scenario, Setting } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
 
+/** The weight of a story in which minutes go by. */
+export const rare = 0.01
+
 /** The same story with several nodes on one database, behind a balancer that gives each call to the next one. */
 export function onNodes(scenario: Scenario, over: (chance: Chance, setting: Setting) => Partial<Setting> = () => ({})): Scenario {
   return {
     ...scenario,
+    weight: scenario.weight === rare ? rare : 1,
     name: `${scenario.name}, nodes`,
     story: `${scenario.story}; several nodes on one database`,
     setting(chance) {
@@ -16,8 +20,12 @@ export function onNodes(scenario: Scenario, over: (chance: Chance, setting: Sett
         ...rest,
         nodes: chance.one([2, 2, 3]),
         ...shorter(one),
-        // What was a step of the issuer's is the way to the database and back.
-        ...(steps && steps[1] > 1 ? { database: { way: [steps[0] / 2, steps[1] / 2], commit: [steps[0] / 2, steps[1]], gap: 0.3 } } : {}),
+        database: {
+          // What was a step of the issuer's is the way to the database and back.
+          ...(steps && steps[1] > 1 ? ({ way: [steps[0] / 2, steps[1] / 2], commit: [steps[0] / 2, steps[1]], gap: 0.3 } as const) : {}),
+          broken: chance.one([0, 0, 0.01, 0.03]),
+          wakesLost: chance.one([0, 0, 0.5]),
+        },
         slack: (one.slack ?? 0) + 2_500 + (steps?.[1] ?? 0) * 12,
       }
       return { ...several, ...over(chance, several) }
@@ -28,7 +36,7 @@ export function onNodes(scenario: Scenario, over: (chance: Chance, setting: Sett
 /** Leases are short, and a run a few of them long: as much happens in a lease, and a run takes milliseconds. Runs of minutes stay as they are. */
 function shorter({ leaseMs, lasts, weather, issuerPauses, verifierPauses }: Setting): Partial<Setting> {
   if (leaseMs > 10_000) return { lasts }
-  const by = Math.min(1, 500 / leaseMs)
+  const by = Math.min(1, 300 / leaseMs)
   const less = (pauses: Setting['issuerPauses']) => pauses && ([pauses[0], pauses[1] * by] as const)
   const [issuer, verifier] = [less(issuerPauses), less(verifierPauses)]
   return {
@@ -36,7 +44,8 @@ function shorter({ leaseMs, lasts, weather, issuerPauses, verifierPauses }: Sett
     weather: { ...weather, lateness: weather.lateness * by },
     ...(issuer ? { issuerPauses: issuer } : {}),
     ...(verifier ? { verifierPauses: verifier } : {}),
-    lasts: Math.min(lasts, Math.max(leaseMs * by * 3, 1_200)),
+    lasts: Math.min(lasts, 900),
+    pace: by,
   }
 }
 

@@ -60,7 +60,7 @@ export const healthy: Scenario = {
 /** A device's life, over and over. */
 async function live(stage: Stage, user: number): Promise<void> {
   const { chance, setting } = stage
-  const pace = Math.min(setting.leaseMs, 5_000)
+  const pace = Math.min(setting.leaseMs, 5_000) * (setting.pace ?? 1)
   const passwords = createPasswords(stage)
   const device = createDevice(stage, user, passwords)
   for (;;) {

@@ -6,6 +6,7 @@ import type { Stage } from '../stage.ts'
 /** Rolling restarts of nodes: then nothing may be refused, and nobody waits for more than a few tries. */
 export const rolling: Scenario = {
   name: 'rolling restart',
+  weight: 0.3,
   story: 'one node after the other is stopped with its requests answered, and started: no lease is lost, no sign-out waits',
   rules: ['F1', 'V8', 'S5'],
   setting: (chance) => ({
@@ -15,7 +16,7 @@ export const rolling: Scenario = {
     weather: calm,
     healthyWait: 900,
     drift: true,
-    lasts: 2_500,
+    lasts: 1_500,
   }),
   async play(stage) {
     await stage.sleep(400)
@@ -34,6 +35,7 @@ export const rolling: Scenario = {
 /** NOHURRY: a message gets lost now and then, never two in one lease. */
 export const oneLost: Scenario = {
   name: 'one lost',
+  weight: 0.05,
   story: 'a request to follow, or its answer, gets lost without a word, once in three leases: no good token is refused',
   rules: ['NOHURRY', 'V8', 'D2'],
   setting: () => ({ leaseMs: 6_000, nodes: 2, verifiers: 2, weather: calm, allGood: true, losesOneIn: 3, drift: true, lasts: 30_000 }),
@@ -50,6 +52,7 @@ export const oneLost: Scenario = {
 /** D4: the issuer is away for longer than the lease, and said so before. */
 export const announced: Scenario = {
   name: 'announced pause',
+  weight: 0.02,
   story: 'an outage is announced, every node stops, the database too, and all come back: no good token is refused',
   rules: ['D4', 'D3'],
   setting: (chance) => ({
@@ -85,10 +88,11 @@ export const announced: Scenario = {
 /** NOJUMP, NOQUAR: a backup is put in the place of what was committed since. */
 export const restored: Scenario = {
   name: 'restored',
+  weight: 0.15,
   story: 'the database is lost, and comes back as it was some time ago: everybody signs in anew, and nothing that ended comes back',
   rules: ['NOJUMP', 'NOQUAR', 'SHORTQUAR', 'R2'],
   setting: (chance) => ({
-    leaseMs: 1_000,
+    leaseMs: 600,
     nodes: 2,
     verifiers: 2,
     weather: chance.happens(0.5) ? calm : rough(600),
@@ -98,11 +102,15 @@ export const restored: Scenario = {
   async play(stage) {
     const { chance, database, setting } = stage
     for (const user of [1, 2]) void lives(stage, user, { rest: 100, use: 250, cuts: chance.happens(0.3) })
-    await stage.sleep(chance.between(200, 1_500))
+    await stage.sleep(chance.between(200, 800))
     const backup = database!.backup()
-    await stage.sleep(chance.between(0, 1_200))
+    await stage.sleep(chance.between(0, 800))
     if (chance.happens(0.5))
       for (const verifier of stage.verifiers) stage.network.cut(verifier.name, setting.leaseMs * chance.between(0.5, 1.2))
+    await restore(stage, backup)
+    press(stage)
+    // The same backup once more: the keys that were made since the first time are not in it.
+    await stage.sleep(chance.between(800, 1_800))
     await restore(stage, backup)
     press(stage)
   },
@@ -121,4 +129,10 @@ async function restore(stage: Stage, backup: Parameters<NonNullable<Stage['datab
   database!.start()
   await stage.restored(Math.ceil(stage.setting.leaseMs * 1.01))
   await Promise.all(nodes.map((node) => node.start()))
+  // Who has just begun knows the keys of now, and nothing of before.
+  for (const verifier of stage.verifiers) {
+    if (stage.chance.happens(0.4)) continue
+    await verifier.crash()
+    verifier.start()
+  }
 }

@@ -1,7 +1,7 @@
 import { createDevice, createPasswords } from '../people.ts'
 import { calm, rough, type Scenario } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
-import { restartsOfNodes } from './on-nodes.ts'
+import { rare, restartsOfNodes } from './on-nodes.ts'
 
 /** GAPS: ends are committed at several nodes at once, and a commit takes its time. */
 export const together: Scenario = {
@@ -9,13 +9,13 @@ export const together: Scenario = {
   story: 'several devices are signed out at the same moment, at several nodes, whose commits take their time',
   rules: ['GAPS', 'L2', 'L3', 'S2'],
   setting: (chance) => ({
-    leaseMs: chance.one([400, 1_000]),
+    leaseMs: chance.one([400, 800]),
     nodes: chance.one([2, 3]),
     users: 2,
     verifiers: 2,
     weather: chance.happens(0.5) ? calm : rough(300),
     database: { commit: [0.2, chance.one([5, 40])], gap: 0.3, wakesLost: chance.one([0, 0.5]) },
-    lasts: 1_600,
+    lasts: 450,
     slack: 2_500,
   }),
   play(stage) {
@@ -42,6 +42,7 @@ const minutes = {
 /** NOMARGIN, LEAP: a commit takes seconds, and what was minted meanwhile outlives the entry by as much. */
 export const slowCommits: Scenario = {
   name: 'slow commits',
+  weight: rare,
   story: 'tokens are refreshed at one node while another one commits the end of their session for seconds; then entries are forgotten',
   rules: ['NOMARGIN', 'LEAP', 'M1', 'M3', 'E1'],
   setting: () => ({ ...minutes, database: { commit: [0.2, 9_000], gap: 0 }, lasts: 260_000 }),
@@ -51,6 +52,7 @@ export const slowCommits: Scenario = {
 /** SLOWTX: a node is stopped for minutes in the middle of a transaction. */
 export const stoppedTransactions: Scenario = {
   name: 'stopped transactions',
+  weight: rare,
   story: 'a node is stopped for minutes in the middle of ending a session, the other one is restarted, and tokens are refreshed there',
   rules: ['SLOWTX', 'M3', 'E1', 'L4'],
   setting: () => ({ ...minutes, lasts: 420_000 }),

@@ -45,11 +45,20 @@ export const state: readonly Known[] = [
   updating(/^UPDATE curfew\.ledger_state l SET max_ttl = \$1/, (line, [long]) =>
     number(line.max_ttl) < number(long) ? { ...line, max_ttl: number(long) } : undefined,
   ),
-  updating(/^UPDATE curfew\.ledger_state l SET head = greatest\(l\.head, floor\(extract/, (line, [wait, incarnation], now) => ({
-    ...line,
-    ...{ head: Math.max(number(line.head), Math.floor(now / 1000) * 1_048_576 - 1), settled: false },
-    ...{ wait_ms: Math.max(number(line.wait_ms), number(wait)), incarnation: String(incarnation) },
-  })),
+  {
+    // R2: how far the ledger jumps is read from the text that is sent.
+    is: /^UPDATE curfew\.ledger_state l SET head = (?:greatest\(l\.head, floor\(extract.*|l\.head), settled = false, wait_ms = greatest/,
+    make: (text) =>
+      function* (scope, [wait, incarnation]): Steps<Result> {
+        const jump = text.includes('* 1048576 - 1') ? Math.floor(scope.now() / 1000) * 1_048_576 - 1 : 0
+        yield* changed(scope, 'ledger_state', ONE, (line) => ({
+          ...line,
+          ...{ head: Math.max(number(line.head), jump), settled: false },
+          ...{ wait_ms: Math.max(number(line.wait_ms), number(wait)), incarnation: String(incarnation) },
+        }))
+        return counted(1)
+      },
+  },
   {
     // E1.
     is: /^UPDATE curfew\.ledger_state l SET horizon = greatest/,
