@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { z } from 'zod'
 import { optionsSchema } from '../src/config.ts'
-import { defaultLimits } from '../src/domain/limits.ts'
 
 const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
 
@@ -32,7 +31,7 @@ const rows = new Map(
 )
 
 test('docs/operations.md names every knob, with what is so where nothing is said, and the bounds that the start holds it to', () => {
-  // For tests, and what is set by name below.
+  // For tests, and what has a page of its own.
   const all = knobs(z.toJSONSchema(optionsSchema, { unrepresentable: 'any', io: 'input' }) as Knob).filter(
     ([name]) => name !== 'world' && !name.startsWith('limits.'),
   )
@@ -49,11 +48,5 @@ test('docs/operations.md names every knob, with what is so where nothing is said
       assert.equal(given, String(knob.default), name)
     }
     if (knob.minimum !== undefined) assert.equal(possible, `${knob.minimum} to ${knob.maximum}`, name)
-  }
-})
-
-test('docs/operations.md has every limit as it comes', () => {
-  for (const [name, { burst, every }] of Object.entries(defaultLimits)) {
-    assert.equal(rows.get(`limits.${name}`)?.[0], `${burst}, then one each ${every} s`, name)
   }
 })
