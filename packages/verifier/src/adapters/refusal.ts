@@ -1,3 +1,4 @@
+import { reasonWords } from '../explain/reason-words.ts'
 import type { Refused, Unavailable } from '../verdict.ts'
 
 const names = { 401: 'UnauthorizedError', 403: 'ForbiddenError', 503: 'ServiceUnavailableError' } as const
@@ -29,7 +30,8 @@ export class RefusalError extends Error {
     this.stack = `${this.name}: ${this.message}`
     const { status, code, reason, detail } = verdict
     // What `console.error(error)` prints, as frameworks do by default: there the reason helps, and no caller sees it.
-    const printed = `${this.stack} [${status} ${code}, ${reason}${detail === undefined ? '' : `: ${detail}`}]`
+    const { why, todo } = reasonWords(reason)
+    const printed = `${this.stack} [${status} ${code}, ${reason}: ${detail ?? why}. To do: ${todo}]`
     Object.defineProperties(this, { verdict: { value: verdict }, [inspecting]: { value: () => printed } })
   }
 
