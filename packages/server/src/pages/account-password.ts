@@ -51,7 +51,7 @@ export async function postPassword(request: HttpRequest, services: Services): Pr
     everywhere: receipt.outcome === 'confirmed' && receipt.uncovered.length === 0,
   }
   const list = {
-    ...after,
+    ...{ ...after, clientNames: before.clientNames },
     sessions: [...after.sessions, ...before.sessions.filter(({ sid }) => sid !== session.sid)],
     offline: before.offline,
   }

@@ -51,7 +51,10 @@ async function afterwards(
   const after = await viewAccount(owner.user.sub, services)
   const alive = new Set([...after.sessions.map(({ sid }) => sid), ...after.offline.map(({ gid }) => gid)])
   const listed = [...before.sessions, ...before.offline]
-  const ids = new Set(listed.map((one) => ('gid' in one ? one.gid : one.sid)).filter((id) => !alive.has(id)))
+  // Of one device the receipt is about that one alone: what another tab ended meanwhile may have a higher number. With all others it covers
+  // whatever went before it.
+  const isMeant = (id: string): boolean => (device === undefined ? true : id === device) && !alive.has(id)
+  const ids = new Set(listed.map((one) => ('gid' in one ? one.gid : one.sid)).filter(isMeant))
   const receipt = receiptView(ended, true, services)
   const one = listed.find((row) => ('gid' in row ? row.gid : row.sid) === device)
   const name = one ? nameOf(one, before.clientNames) : 'That device'
@@ -61,7 +64,7 @@ async function afterwards(
   const everywhere = receipt.outcome === 'confirmed' && receipt.uncovered.length === 0
   // What others did to the list meanwhile is in `after`; what this ended stays, dark.
   const list: Account = {
-    ...after,
+    ...{ ...after, clientNames: before.clientNames },
     sessions: [...after.sessions, ...before.sessions.filter(({ sid }) => ids.has(sid))].sort((a, b) => b.createdAt - a.createdAt),
     offline: [...after.offline, ...before.offline.filter(({ gid }) => ids.has(gid))].sort((a, b) => b.createdAt - a.createdAt),
   }

@@ -108,6 +108,18 @@ test('RF-6, S20: an app that stays signed in is listed by its name, outlives its
   assert.match(reads((await form.go(at)).text), /This device/, 'the device itself stays')
 })
 
+test('RF-6: everywhere else, and a new password, end the apps that stay signed in; they are called by their names once more', async () => {
+  for (const path of ['/sign-out', '/password']) {
+    const { name } = await signedUp(running)
+    const { access_token, browser: form } = await tokensFor(running, name, { scope: 'openid offline_access' })
+    const page = await form.go(path === '/password' ? `${at}/password` : at)
+    const change = { current_password: password, new_password: 'another correct horse, another battery' }
+    const out = await form.submit(page, path === '/password' ? change : { device: 'others' })
+    assert.match(reads(out.text), /Apps that stay signed in Orders Web Signed out just now/, path)
+    assert.equal(await seenBy(running, access_token), 'refused')
+  }
+})
+
 test("SS-3: somebody else's device is not there, and lives on", async () => {
   const other = await owner()
   const phone = await device(running, other.name, 'theirs')
