@@ -148,11 +148,18 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
     await node.until('"event":"started"')
     node.child.kill('SIGKILL')
     await node.ended
+    // More rows than one statement takes.
+    const before = openDatabase(path)
+    before.exec(
+      'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1203) INSERT INTO limits SELECT randomblob(32), i FROM n',
+    )
+    before.close()
     const url = server.url.replace(/postgres$/, 'crashed')
     assert.equal((await copy(url, `sqlite:${path}`)).code, 0)
     const client = new pg.Client({ connectionString: url })
     await client.connect()
     assert.deepEqual((await client.query('SELECT settled FROM curfew.ledger_state')).rows, [{ settled: false }])
+    assert.deepEqual((await client.query('SELECT sum(tat)::integer AS sum FROM curfew.limits')).rows, [{ sum: (1203 * 1204) / 2 }])
     // Back to the file as to a backup: everything of before is over, and it is served again.
     const back = (argv: readonly string[]) => own.run(['--database', path, ...argv])
     assert.match((await back(['users', 'list'])).stderr, /was copied to .*, and goes on there/)
