@@ -32,6 +32,8 @@ export interface Crew {
     readonly database: readonly Way[]
   }
   readonly postgres: FaultyPostgres | undefined
+  /** The service that is broken on purpose. */
+  readonly broken: Member | undefined
   /** What the command line may ask, past all faults of the network. */
   command(name: string, args: Readonly<Record<string, unknown>>): Promise<unknown>
   /** While the database is away for long, it is let go of; afterwards it is opened again. */
@@ -156,6 +158,7 @@ export async function openCrew(setting: CrewSetting): Promise<Crew> {
     history.take({ what: 'wait', at: performance.now(), ms: Math.ceil(1.02 * setting.lease + 50) })
     return {
       ...{ stage, folder, nodes, services, pool, ways, postgres, end, leaseMs: setting.lease },
+      broken: sabotage === undefined || liar.isOurs ? undefined : services[0],
       command: (name, args) => commands().ask(name, args),
       closeCommands: close,
       // A token of before a restore is dead, the operator's own as well.

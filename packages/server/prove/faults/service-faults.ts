@@ -9,8 +9,13 @@ const seconds = (size: number): number => Math.round(size < 0.4 ? -size * 40_000
 
 const onService =
   (act: (doing: Doing, one: Member, way: Way) => Promise<void>): Fault =>
-  (doing) =>
-    taking(doing.crew.services, doing.planned.target, (one, index) => act(doing, one, doing.crew.ways.services[index]!))
+  (doing) => {
+    const { services, broken, ways } = doing.crew
+    const { kind, target } = doing.planned
+    // A service that is broken on purpose keeps its clock, and is the one that is cut off for long.
+    const some = services.filter((one) => broken === undefined || (one === broken ? !kind.includes('clock') : !kind.includes('lease')))
+    return taking(some, target, (one) => act(doing, one, ways.services[services.indexOf(one)]!))
+  }
 
 const serviceWay = onService(async (doing, one, way) => {
   const { kind } = doing.planned
