@@ -26,6 +26,6 @@ export const scenarios: readonly Scenario[] = [
   ...[troubled, healthyNodes, rolling, oneLost, announced, restored],
   ...[together, slowCommits, stoppedTransactions],
   ...[slow, cutOff, silent, twoProcesses, newcomer, brim, returning, leaseRaised, forgotten].map((each) => onNodes(each)),
-  ...[ordinary, cold, leaseChanged].map((each) => onNodes(each, () => ({ lasts: 450 }))),
+  ...[ordinary, cold, leaseChanged].map((each) => onNodes(each, () => ({ lasts: 650 }))),
   ...[births, passwords, rights, foreignRights].map((each) => onNodes(each, () => ({ lasts: 400 }))),
 ]

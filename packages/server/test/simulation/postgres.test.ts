@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DatabaseBroken } from '../../simulation/broken.ts'
 import { chanceOf } from '../../simulation/chance.ts'
 import { createHistory } from '../../simulation/history.ts'
 import { createMachine } from '../../simulation/machine.ts'
@@ -7,10 +10,10 @@ import { emptyTables } from '../../simulation/postgres/tables.ts'
 import { nearDatabase } from '../../simulation/postgres/weather.ts'
 import { createScheduler } from '../../simulation/scheduler.ts'
 import type { Store } from '../../src/store/store.ts'
-import { type OpenStore, storeContract } from '../../src/testing/store-contract.ts'
+import { contractCases, type OpenStore, storeContract } from '../../src/testing/store-contract.ts'
 
 /** A store on a simulated database whose time goes on by itself while a test waits for it. */
-async function open(seed: string): Promise<OpenStore> {
+async function open(seed: string, broken: DatabaseBroken = {}): Promise<OpenStore> {
   const chance = chanceOf(seed)
   const scheduler = createScheduler(chance.fork('ties'))
   const history = createHistory()
@@ -18,7 +21,7 @@ async function open(seed: string): Promise<OpenStore> {
   const machine = (name: string) => createMachine(name, scheduler, history, chance.fork(name), calm)
   const log = { warn() {}, error() {} }
   const tables = emptyTables(5_000, machine('setup').wall(0))
-  const database = createDatabaseServer({ machine: machine('database'), history, chance, weather: nearDatabase, tables })
+  const database = createDatabaseServer({ machine: machine('database'), history, chance, weather: nearDatabase, tables, broken })
   const stores: Store[] = []
   let until = 0
   let isOver = false
@@ -52,3 +55,28 @@ storeContract('the simulated PostgreSQL, under the real adapter, keeps the contr
   'advance',
   'node',
 ])
+
+/** Nothing waits for anybody. */
+const withoutLocks: DatabaseBroken = {
+  instead(_, __, run) {
+    const ran = run()
+    if (!('next' in ran)) return ran
+    for (;;) {
+      const { value, done } = ran.next()
+      if (done) return value
+    }
+  },
+}
+
+for (const name of ['two nodes: RF-3', 'two nodes: S3: fifty endings', 'two nodes: L2']) {
+  test(`the contract catches a simulated PostgreSQL without locks: ${name}`, async () => {
+    const found = contractCases.filter((each) => each.name.startsWith(name))
+    assert.equal(found.length, 1)
+    const opened = await open(`broken ${name}`, withoutLocks)
+    try {
+      await assert.rejects(found[0]!.run(opened))
+    } finally {
+      await opened.close()
+    }
+  })
+}
