@@ -159,7 +159,7 @@ export async function openCrew(setting: CrewSetting): Promise<Crew> {
     return {
       ...{ stage, folder, nodes, services, pool, ways, postgres, end, leaseMs: setting.lease },
       broken: sabotage === undefined || liar.isOurs ? undefined : services[0],
-      command: (name, args) => commands().ask(name, args),
+      command: async (name, args) => commands().ask(name, args),
       closeCommands: close,
       // A token of before a restore is dead, the operator's own as well.
       openCommands: () => {
