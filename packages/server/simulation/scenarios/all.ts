@@ -25,7 +25,7 @@ export const scenarios: readonly Scenario[] = [
   ...alone,
   ...[troubled, healthyNodes, rolling, oneLost, announced, restored],
   ...[together, slowCommits, stoppedTransactions],
-  ...[slow, cutOff, silent, twoProcesses, newcomer, brim, returning, leaseRaised, forgotten].map((each) => onNodes(each)),
-  ...[ordinary, cold, leaseChanged].map((each) => onNodes(each, () => ({ lasts: 650 }))),
-  ...[births, passwords, rights, foreignRights].map((each) => onNodes(each, () => ({ lasts: 400 }))),
+  ...[slow, silent, twoProcesses, newcomer, brim, returning, leaseRaised, forgotten].map((each) => onNodes(each)),
+  ...[ordinary, cold, cutOff, leaseChanged].map((each) => onNodes(each, () => ({ lasts: 350 }))),
+  ...[births, passwords, rights, foreignRights].map((each) => onNodes(each, () => ({ lasts: 250 }))),
 ]

@@ -15,7 +15,8 @@ export function onNodes(scenario: Scenario, over: (chance: Chance, setting: Sett
     story: `${scenario.story}; several nodes on one database`,
     setting(chance) {
       const one = scenario.setting(chance)
-      const { inside: _, steps, slowQueries: __, waits: ___, ...rest } = one
+      const { inside: _, steps: slow, slowQueries: __, waits: ___, ...rest } = one
+      const steps = slow && ([slow[0] * shorterBy(one), slow[1] * shorterBy(one)] as const)
       const several: Setting = {
         ...rest,
         nodes: chance.one([2, 2, 3]),
@@ -33,10 +34,14 @@ export function onNodes(scenario: Scenario, over: (chance: Chance, setting: Sett
   }
 }
 
+function shorterBy({ leaseMs }: Pick<Setting, 'leaseMs'>): number {
+  return leaseMs > 10_000 ? 1 : Math.min(1, 300 / leaseMs)
+}
+
 /** Leases are short, and a run a few of them long: as much happens in a lease, and a run takes milliseconds. Runs of minutes stay as they are. */
 function shorter({ leaseMs, lasts, weather, issuerPauses, verifierPauses }: Setting): Partial<Setting> {
   if (leaseMs > 10_000) return { lasts }
-  const by = Math.min(1, 300 / leaseMs)
+  const by = shorterBy({ leaseMs })
   const less = (pauses: Setting['issuerPauses']) => pauses && ([pauses[0], pauses[1] * by] as const)
   const [issuer, verifier] = [less(issuerPauses), less(verifierPauses)]
   return {
