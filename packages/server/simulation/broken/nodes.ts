@@ -58,14 +58,14 @@ export const nodes: readonly Broken[] = [
     name: 'HORIZONFIRST',
     rule: 'E2',
     wrong: 'the horizon is read first, and the entries some time later',
-    scenario: 'forgotten, nodes',
+    scenario: 'forgotten after a restore',
     replace: ({ chance }) => ({
       issuer: {
         store: (store, process) =>
           overLedger(store, (ledger) => ({
             async read(after, limit) {
               const { horizon } = await ledger.rows()
-              await process.wait(chance.happens(0.2) ? 40_000 : 1)
+              if (chance.happens(0.3)) await new Promise<void>((resolve) => process.soon(chance.between(0, 25_000), resolve))
               return { ...(await ledger.read(after, limit)), horizon }
             },
           })),

@@ -5,7 +5,7 @@ import { forgotten, lateHorizon, outlived } from './memory.ts'
 import { healthyNodes, troubled } from './nodes.ts'
 import { onNodes } from './on-nodes.ts'
 import { healthy, ordinary } from './ordinary.ts'
-import { announced, oneLost, restored, rolling } from './outages.ts'
+import { announced, forgottenAfterRestore, oneLost, restored, rolling } from './outages.ts'
 import { slowCommits, stoppedTransactions, together } from './overlapping.ts'
 import { cold, cutOff, lateAnswers, silent, slow, twoProcesses } from './sign-outs.ts'
 import { brim, newcomer, returning } from './timing.ts'
@@ -23,7 +23,7 @@ const alone: readonly Scenario[] = [
 /** Every scenario, in the order of the table: one process with SQLite, and several nodes with PostgreSQL. */
 export const scenarios: readonly Scenario[] = [
   ...alone,
-  ...[troubled, healthyNodes, rolling, oneLost, announced, restored],
+  ...[troubled, healthyNodes, rolling, oneLost, announced, restored, forgottenAfterRestore],
   ...[together, slowCommits, stoppedTransactions],
   ...[slow, silent, twoProcesses, newcomer, brim, returning, leaseRaised, forgotten].map((each) => onNodes(each)),
   ...[ordinary, cold, cutOff, leaseChanged].map((each) => onNodes(each, () => ({ lasts: 350 }))),

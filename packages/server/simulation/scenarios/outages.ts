@@ -2,6 +2,7 @@ import { createDevice, createPasswords } from '../people.ts'
 import { lives, press } from '../plots.ts'
 import { calm, rough, type Scenario } from '../scenario.ts'
 import type { Stage } from '../stage.ts'
+import { rare } from './on-nodes.ts'
 
 /** Rolling restarts of nodes: then nothing may be refused, and nobody waits for more than a few tries. */
 export const rolling: Scenario = {
@@ -113,6 +114,53 @@ export const restored: Scenario = {
     await stage.sleep(chance.between(800, 1_800))
     await restore(stage, backup)
     press(stage)
+  },
+}
+
+/** HORIZONFIRST: after a restore numbers are so high that whoever begins is answered from the database, not from a node's memory. */
+export const forgottenAfterRestore: Scenario = {
+  name: 'forgotten after a restore',
+  weight: rare,
+  story: 'a restored ledger goes on, verifiers begin again and again, and nodes forget entries while others read them',
+  rules: ['HORIZONFIRST', 'E2', 'F5', 'R2'],
+  setting: () => ({
+    ...{
+      leaseMs: 60_000,
+      accessLifetime: 30,
+      nodes: 2,
+      verifiers: 2,
+      wallError: 900_000,
+      slack: 1e9,
+      takesLateAnswers: true,
+      lasts: 400_000,
+    },
+    weather: calm,
+  }),
+  async play(stage) {
+    const { chance } = stage
+    await restore(stage, stage.database!.backup())
+    for (const user of [1, 2]) void lives(stage, user, { rest: 20_000, use: 20_000, refreshes: 0.7 })
+    for (const verifier of stage.verifiers) {
+      void (async () => {
+        for (;;) {
+          await stage.sleep(chance.between(0, 20_000))
+          await verifier.crash()
+          verifier.start()
+        }
+      })()
+    }
+    // The horizon moves by more than a minute at a time.
+    void (async () => {
+      for (;;) {
+        await stage.sleep(chance.between(60_000, 100_000))
+        stage.database?.process()?.pause(chance.between(20_000, 60_000))
+      }
+    })()
+    for (;;) {
+      await stage.sleep(chance.between(0, 4_000))
+      const known = stage.known().slice(-24)
+      for (let index = 0; index < 6 && known.length > 0; index++) stage.call(chance.one(known))
+    }
   },
 }
 
