@@ -9,8 +9,8 @@ export interface Running {
   readonly child: ChildProcess
   /** What it wrote to stderr, the end of it. */
   readonly said: () => string
-  /** SIGTERM, and waits for its end. */
-  stop(): Promise<void>
+  /** SIGTERM, and waits for its end; after so many milliseconds (8,000) it is killed. */
+  stop(patience?: number): Promise<void>
   kill(signal: NodeJS.Signals): void
   ended(): Promise<number | null>
 }
@@ -56,10 +56,10 @@ export async function start(
     pid: child.pid ?? 0,
     child,
     said: () => stderr,
-    async stop() {
+    async stop(grace = 8000) {
       child.kill('SIGCONT')
       child.kill('SIGTERM')
-      const late = setTimeout(() => child.kill('SIGKILL'), 8000)
+      const late = setTimeout(() => child.kill('SIGKILL'), grace)
       await exit
       clearTimeout(late)
     },

@@ -50,7 +50,7 @@ export function member(
     async stop() {
       const { running } = one
       one.running = undefined
-      await running?.stop()
+      await running?.stop(30_000) // as long as Kubernetes gives
     },
     async kill() {
       const { running } = one
