@@ -34,22 +34,45 @@ export function callerAddress(socket: string | undefined, headers: ForwardingHea
   const value = headers[trusted.header]
   const text = typeof value === 'string' ? value : value?.join(',')
   if (text === undefined || text === '') return here
-  const hops = trusted.header === 'forwarded' ? forwardedFor(text) : text.split(',')
   let caller: string | undefined = here
-  for (const hop of hops.reverse()) {
+  for (const hop of trusted.header === 'forwarded' ? forwardedFor(text) : text.split(',').reverse()) {
     caller = plainAddress(withoutPort(hop.trim()))
     if (caller === undefined || !isProxy(caller)) break
   }
   return caller
 }
 
-/** RFC 7239 §4: one element a hop, in which `for` says for whom. A hop that does not say is one that cannot be said. */
-function forwardedFor(text: string): string[] {
-  const elements = text.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g) ?? []
-  return elements.map((element) => {
-    const [, quoted, plain] = /(?:^|;)\s*for\s*=\s*(?:"([^"]*)"|([^;"\s]*))/i.exec(element) ?? []
-    return quoted ?? plain ?? ''
-  })
+/** RFC 7239 §4: a parameter of an element, and what stands behind it. Some write addresses without the quotes that belong around them. */
+const parameter = /\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*))\s*(?:;|$)/y
+/** In quotes there may be commas, but not many: what never becomes an element is a caller's. */
+const mostPieces = 8
+
+/**
+ * RFC 7239 §4: one element a hop, from the last to the first, and for whom each is. Read from the right, so that a quote which a caller left open
+ * takes in nothing that a proxy wrote behind it. A hop that does not say for whom is one that cannot be said.
+ */
+function* forwardedFor(text: string): Generator<string> {
+  const pieces = text.split(',')
+  while (pieces.length > 0) {
+    let element = pieces.pop()!
+    let said = forWhom(element)
+    for (let more = 1; said === undefined && pieces.length > 0 && more < mostPieces; more += 1) {
+      element = `${pieces.pop()},${element}`
+      said = forWhom(element)
+    }
+    yield said ?? ''
+  }
+}
+
+/** What `for` says in an element; empty where it is not there, undefined where this is no element. */
+function forWhom(element: string): string | undefined {
+  let said = ''
+  for (parameter.lastIndex = 0; parameter.lastIndex < element.length; ) {
+    const match = parameter.exec(element)
+    if (match === null) return undefined
+    if (match[1]!.toLowerCase() === 'for') said = match[2] ?? match[3] ?? ''
+  }
+  return said
 }
 
 /** `203.0.113.7:5000`, `[2001:db8::1]:5000` and `[2001:db8::1]` name a port, or may. RFC 7239 §6. */

@@ -100,6 +100,32 @@ test('RFC 7239: Forwarded, with its quotes, ports and other parameters', () => {
     assert.equal(from('10.1.1.1', `for=6.6.6.6, ${hidden}`, trusted), undefined, hidden)
 })
 
+test('LG-6: a quote that the caller left open in Forwarded takes in nothing that a proxy wrote, and nothing in quotes is a parameter', () => {
+  const trusted = by('forwarded', '10.0.0.0/8')
+  const written = [
+    'for="[2001:db8::7]:4711"',
+    'for="[2001:db8::7]";proto=https;by="10.0.0.1:80"',
+    'host="a;for=6.6.6.6";for="[2001:db8::7]"',
+  ]
+  const openings = [
+    'for=6.6.6.6;x="',
+    'for="6.6.6.6',
+    '"',
+    'for="',
+    'for=6.6.6.6;x="\\',
+    'for=6.6.6.6;x="a",for="',
+    'for=6.6.6.6,',
+    '\\',
+    ',,,"',
+  ]
+  for (const hop of written)
+    for (const opening of openings) assert.equal(from('10.1.1.1', `${opening}, ${hop}`, trusted), '2001:db8::7', `${opening} | ${hop}`)
+  // Behind a proxy of ours a caller's mess is nobody, and costs little.
+  const began = performance.now()
+  assert.equal(from('10.1.1.1', `${'",'.repeat(8000)}for=10.2.2.2`, trusted), undefined)
+  assert.ok(performance.now() - began < 1000)
+})
+
 test('membership is that of node:net', () => {
   const list = new BlockList()
   list.addSubnet('172.16.0.0', 12, 'ipv4')
