@@ -59,11 +59,11 @@ const table: readonly Row[] = [
   { method: 'DELETE', path: '/sessions/{sid}',   endpoint: endSession,  definedIn: 'contract §5', cors: 'session' },
   { method: 'POST',   path: '/password',         endpoint: password,    definedIn: 'contract §5', cors: 'session', only: 'ownAccounts' },
   { method: 'POST',   path: '/password/forgotten', endpoint: forgotten, definedIn: 'contract §5', cors: 'session', only: 'mail' },
-  { method: 'POST',   path: '/password/new',     endpoint: newPassword, definedIn: 'contract §5', cors: 'session', only: 'mail' },
+  { method: 'POST',   path: '/password/new',     endpoint: newPassword, definedIn: 'contract §5', cors: 'session', only: 'mail', limited: true },
   { method: 'POST',   path: '/mail',             endpoint: mail,        definedIn: 'contract §5', cors: 'session', only: 'mail' },
-  { method: 'POST',   path: '/mail/verify',      endpoint: verifyMail,  definedIn: 'contract §5', cors: 'session', only: 'mail' },
+  { method: 'POST',   path: '/mail/verify',      endpoint: verifyMail,  definedIn: 'contract §5', cors: 'session', only: 'mail', limited: true },
   { method: 'POST',   path: '/session/mail-me',  endpoint: mailMe,      definedIn: 'contract §5', cors: 'session', only: 'mailLink' },
-  { method: 'POST',   path: '/session/mailed-sign-in', endpoint: mailedSignIn, definedIn: 'contract §5', cors: 'session', only: 'mailLink' },
+  { method: 'POST',   path: '/session/mailed-sign-in', endpoint: mailedSignIn, definedIn: 'contract §5', cors: 'session', only: 'mailLink', limited: true },
 
   // OAuth 2.1 and OpenID Connect
   { method: 'GET',    path: '/authorize',        endpoint: authorize,      definedIn: 'RFC 6749 §3.1', problem, limited: true },
@@ -90,21 +90,21 @@ const table: readonly Row[] = [
   { method: 'GET',    path: '/forgot-password',  endpoint: forgotPasswordForm, definedIn: 'contract §6', problem, only: 'mail', limited: true },
   { method: 'POST',   path: '/forgot-password',  endpoint: postForgotPassword, definedIn: 'contract §6', problem, only: 'mail' },
   { method: 'GET',    path: '/new-password',     endpoint: newPasswordForm,  definedIn: 'contract §6', problem, only: 'mail', limited: true },
-  { method: 'POST',   path: '/new-password',     endpoint: postNewPassword,  definedIn: 'contract §6', problem, only: 'mail' },
+  { method: 'POST',   path: '/new-password',     endpoint: postNewPassword,  definedIn: 'contract §6', problem, only: 'mail', limited: true },
   { method: 'GET',    path: '/verify-mail',      endpoint: verifyMailForm,   definedIn: 'contract §6', problem, only: 'mail', limited: true },
-  { method: 'POST',   path: '/verify-mail',      endpoint: postVerifyMail,   definedIn: 'contract §6', problem, only: 'mail' },
+  { method: 'POST',   path: '/verify-mail',      endpoint: postVerifyMail,   definedIn: 'contract §6', problem, only: 'mail', limited: true },
   { method: 'GET',    path: '/mail-me',          endpoint: mailMeForm,       definedIn: 'contract §6', problem, only: 'mailLink', limited: true },
   { method: 'POST',   path: '/mail-me',          endpoint: postMailMe,       definedIn: 'contract §6', problem, only: 'mailLink' },
   { method: 'GET',    path: '/mailed-sign-in',   endpoint: mailedSignInForm, definedIn: 'contract §6', problem, only: 'mailLink', limited: true },
-  { method: 'POST',   path: '/mailed-sign-in',   endpoint: postMailedSignIn, definedIn: 'contract §6', problem, only: 'mailLink' },
+  { method: 'POST',   path: '/mailed-sign-in',   endpoint: postMailedSignIn, definedIn: 'contract §6', problem, only: 'mailLink', limited: true },
 
   // Where am I signed in?
   { method: 'GET',    path: '/account',          endpoint: account,           definedIn: 'contract §6', problem, limited: true },
   { method: 'POST',   path: '/account/sign-in',  endpoint: postAccountSignIn, definedIn: 'contract §6', problem },
   { method: 'POST',   path: '/account/sign-out', endpoint: postAccountSignOut, definedIn: 'contract §6', problem },
-  { method: 'GET',    path: '/account/password', endpoint: passwordForm,      definedIn: 'contract §6', problem, only: 'ownAccounts' },
+  { method: 'GET',    path: '/account/password', endpoint: passwordForm,      definedIn: 'contract §6', problem, only: 'ownAccounts', limited: true },
   { method: 'POST',   path: '/account/password', endpoint: postPassword,      definedIn: 'contract §6', problem, only: 'ownAccounts' },
-  { method: 'GET',    path: '/account/mail',     endpoint: accountMailForm,   definedIn: 'contract §6', problem, only: 'mail' },
+  { method: 'GET',    path: '/account/mail',     endpoint: accountMailForm,   definedIn: 'contract §6', problem, only: 'mail', limited: true },
   { method: 'POST',   path: '/account/mail',     endpoint: postAccountMail,   definedIn: 'contract §6', problem, only: 'mail' },
 
   // The ledger

@@ -13,6 +13,7 @@ export type LimitName =
   | 'signUps'
   | 'mailsTo'
   | 'mailsFromNetwork'
+  | 'mailsFromRegion'
   | 'mails'
   | 'passwordChange'
   | 'clientFailures'
@@ -41,9 +42,10 @@ export const defaultLimits: Limits = {
   signUpsFromNetwork: { burst: 20, every: 60 },
   signUpsFromRegion: { burst: 80, every: 15 },
   signUps: { burst: 1000, every: 0.1 },
-  /** Mails to one address, that anybody can ask for; and those asked for from one network. */
+  /** Mails to one address, that anybody can ask for; and those asked for from one network, and from one region: a /48 alone has 65,536 networks. */
   mailsTo: { burst: 3, every: 600 },
   mailsFromNetwork: { burst: 20, every: 60 },
+  mailsFromRegion: { burst: 80, every: 15 },
   mails: { burst: 500, every: 0.5 },
   /** Present passwords that were wrong, by one session that asks for another one. */
   passwordChange: { burst: 10, every: 60 },

@@ -30,10 +30,11 @@ export async function authenticateClient(
   const failures = given.method === 'none' ? undefined : limiter.clientFailures({ id: given.id, address })
   // Secret, cut, head and clock in one statement: nothing can come between the check and the position.
   const { rows, at, position } = await store.begin({ kind: 'client', id: given.id, ...(failures ? { limits: failures.keys } : {}) })
-  failures?.check(rows.arrivals, at)
+  if (!failures?.isShared) failures?.check(rows.arrivals, at)
   const { client, issuer } = rows
   const isRight = given.method === 'none' ? client?.authentication === 'none' : isSecret(given.secret ?? '', client?.secret)
   if (!client || client.disabled || !isRight || client.authentication !== given.method) {
+    failures?.check(rows.arrivals, at)
     await failures?.add()
     throw new OAuthError(
       'invalid_client',

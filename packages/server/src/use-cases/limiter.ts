@@ -22,8 +22,11 @@ export interface Limiter {
     readonly knownDevice?: string | undefined
   }): Promise<Forgiven>
   signUp(address: string | undefined): Promise<void>
-  /** Before a mail is sent that anybody can ask for. */
-  mail(given: { readonly to: string; readonly address: string | undefined }): Promise<void>
+  /**
+   * Before a mail is sent that anybody can ask for. `verifies`: whether an address is theirs, which only somebody who is signed in asks; that is
+   * counted by itself, so that no name which strangers type uses it up.
+   */
+  mail(given: { readonly to: string; readonly verifies?: boolean; readonly address: string | undefined }): Promise<void>
   /** Before the present password is looked at. `device`: the session or grant that asks. */
   passwordChange(device: string): Promise<Forgiven>
   /** What wrong secrets of this client, or service, are counted under; nothing for one that proves itself with none. */
@@ -36,6 +39,8 @@ export type Forgiven = readonly Effect[]
 /** Read with the client, in one statement: a good secret costs no commit. */
 export interface ClientFailures {
   readonly keys: readonly Hash[]
+  /** The address may be everybody's: then only a wrong secret is refused, or any stranger behind the same proxy could stop the client. */
+  readonly isShared: boolean
   /** Refuses, whatever the secret is. */
   check(arrivals: Arrivals, at: At): void
   /** Counts one more. */
@@ -95,8 +100,11 @@ export function openLimiter({ limits, proxies, store, world, keyOf }: LimiterPar
       return giveBack(own)
     },
     signUp: (address) => admit([...by(address, 'signUpsFromNetwork', 'signUpsFromRegion'), counted('signUps', '')]),
-    mail: ({ to, address }) =>
-      admit([counted('mailsTo', normaliseIdentifier(to) ?? ''), ...by(address, 'mailsFromNetwork'), counted('mails', '')]),
+    mail({ to, verifies = false, address }) {
+      // No name has a control character in it.
+      const about = `${verifies ? 'verify\0' : ''}${normaliseIdentifier(to) ?? ''}`
+      return admit([counted('mailsTo', about), ...by(address, 'mailsFromNetwork', 'mailsFromRegion'), counted('mails', '')])
+    },
     async passwordChange(device) {
       const own = [counted('passwordChange', device)]
       await admit(own)
@@ -108,6 +116,7 @@ export function openLimiter({ limits, proxies, store, world, keyOf }: LimiterPar
       const keys = all.map(({ key }) => key)
       return {
         keys,
+        isShared: maybeEverybody(address, proxies),
         check(arrivals, { now }) {
           const until = waitUntil(arrivals, all, now)
           if (until > now) throw tooMany(until - now)
@@ -131,7 +140,7 @@ const unlimited: Limiter = {
   signUp: async () => undefined,
   mail: async () => undefined,
   passwordChange: async () => [],
-  clientFailures: () => ({ keys: [], check: () => undefined, add: async () => undefined }),
+  clientFailures: () => ({ keys: [], isShared: false, check: () => undefined, add: async () => undefined }),
 }
 
 /** RFC 6585 §4, RFC 9110 §10.2.3. The wait in whole seconds, rounded up: who comes back then is let in. */

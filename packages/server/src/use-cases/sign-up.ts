@@ -57,7 +57,7 @@ export async function signUp(
     const to = { user, mail: user.mail, position }
     mail.later(async () => {
       // Whose address it is, nobody knows yet: they are asked a few times, and not more (LG-2).
-      await needs.limiter.mail({ to: `verify ${to.mail}`, address: given.address })
+      await needs.limiter.mail({ to: to.mail, verifies: true, address: given.address })
       await mailLink('verify', to, { ...needs, mail })
     })
   }
@@ -75,6 +75,9 @@ export async function addAccount(given: NewAccount, needs: Needs): Promise<{ use
     throw new OAuthError('invalid_request', 'identifier', {
       description: 'The name must have 1 to 254 characters, and no control characters.',
     })
+  // LO-3: lists and terminals show it. A zero byte is one that PostgreSQL cannot keep, and with it `curfew copy` would stop at a stranger's word.
+  if (given.name !== undefined && /\p{Cc}/u.test(given.name))
+    throw new OAuthError('invalid_request', 'name', { description: 'name must have no control characters.' })
   const mail = normaliseMail(given.mail ?? identifier)
   if (given.mail !== undefined && !mail)
     throw new OAuthError('invalid_request', 'mail', { description: 'mail must be a mail address, like ada@example.com.' })

@@ -136,6 +136,17 @@ test('LG-2: IPv6 is counted by its /64, which is what one machine has', async ()
   await curfew.close()
 })
 
+test('LG-2, RL-1: who has a whole /48 does not use up the mails of everybody', async () => {
+  const mail = { from: 'login@login.test', transport: async () => undefined }
+  const { curfew, call } = await open({ mail, limits: { mailsFromRegion: { burst: 3 } } })
+  const ask = (index: number, address: string) => call('/password/forgotten', { identifier: `nobody-${index}` }, address)
+  const came = []
+  for (let index = 0; index < 5; index += 1) came.push(await ask(index, `2001:db8:0:${index + 1}::1`))
+  assert.deepEqual(tally(came), { 202: 3, 429: 2 })
+  assert.equal((await ask(5, '2001:db8:1:1::1')).status, 202)
+  await curfew.close()
+})
+
 test('LG-2, LG-5: a restart forgets no try', async () => {
   const database = join(mkdtempSync(join(tmpdir(), 'curfew-limits-')), 'curfew.db')
   const first = await open({ world: hasty(), database })
@@ -194,8 +205,29 @@ test('TK-4: wrong secrets of a client are counted by network; then a right one i
   await curfew.close()
 })
 
+test('LG-2, TK-4: behind a proxy that was not named, who fails in a client’s name does not stop the client', async () => {
+  const { curfew } = await open()
+  const ask = async (typed: string, address: string | undefined) => {
+    const authorization = `Basic ${btoa(`backend:${encodeURIComponent(typed)}`)}`
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization }
+    const request = new Request(`${issuer}/token`, { method: 'POST', body: 'grant_type=client_credentials', headers })
+    return { status: (await curfew.fetch(request, { peer: { address } })).status }
+  }
+  for (const address of ['172.18.0.2', undefined]) {
+    const came = []
+    for (let index = 0; index < 25; index += 1) came.push(await ask('a wrong secret', address))
+    assert.deepEqual(tally(came), { 401: 20, 429: 5 }, `${address}`)
+    assert.equal((await ask(secret, address)).status, 200, `${address}`)
+  }
+  await curfew.close()
+})
+
 test('RL-1: what nobody has to be signed in for has a limit for each network; RL-2: signing out and revoking have none', async () => {
-  const { curfew } = await open({ limits: { requests: { burst: 5, every: 1 } } })
+  const { curfew } = await open({
+    limits: { requests: { burst: 5, every: 1 } },
+    accounts: { signUp: true, mailLink: true },
+    mail: { from: 'login@login.test', transport: async () => undefined },
+  })
   const ask = async (method: string, path: string, body?: string) =>
     (
       await curfew.fetch(
@@ -210,6 +242,8 @@ test('RL-1: what nobody has to be signed in for has a limit for each network; RL
   for (let index = 0; index < 8; index += 1) came.push({ status: await ask('GET', '/jwks') })
   assert.deepEqual(tally(came), { 200: 5, 429: 3 })
   assert.equal(await ask('GET', '/authorize?client_id=spa'), 429)
+  for (const path of ['/new-password', '/verify-mail', '/mailed-sign-in']) assert.equal(await ask('POST', path, 'token=x'), 429, path)
+  for (const path of ['/password/new', '/mail/verify', '/session/mailed-sign-in']) assert.equal(await ask('POST', path), 429, path)
   assert.equal(await ask('POST', '/session/sign-out'), 200)
   assert.equal(await ask('POST', '/revoke', 'client_id=spa&token=x'), 200)
   await curfew.close()

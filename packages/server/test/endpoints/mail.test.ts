@@ -282,6 +282,14 @@ for (const on of databases) {
       }
     })
 
+    test('LG-2: a name that strangers type uses up nothing of the mails that somebody asks for who is signed in', async () => {
+      const { call: asOwner } = await verified()
+      const address = `${newName()}@example.com`
+      for (let n = 0; n < 4; n += 1) await post('/password/forgotten', { identifier: `verify ${address}` })
+      assert.equal((await asOwner('POST', '/mail', { mail: address, current_password: password })).status, 202)
+      await mails.next(address)
+    })
+
     test('LO-1, MD-5: no link in a log line; the host of a link is the configured one, whatever the request says', async () => {
       const { mail } = await verified()
       await call(
