@@ -1,13 +1,14 @@
 import type { Known, Run } from './statement.ts'
 import { append } from './statements/append.ts'
 import { begin } from './statements/begin.ts'
+import { lists } from './statements/lists.ts'
 import { loads } from './statements/loads.ts'
 import { rest } from './statements/rest.ts'
 import { state } from './statements/state.ts'
 import { steps } from './statements/steps.ts'
 import { verifiers } from './statements/verifiers.ts'
 
-const all: readonly Known[] = [...loads, ...steps, ...append, ...begin, ...verifiers, ...state, ...rest]
+const all: readonly Known[] = [...loads, ...steps, ...append, ...begin, ...verifiers, ...state, ...lists, ...rest]
 
 /** The adapter sends what the simulated database was not taught: it is to be written down in simulation/postgres/statements. */
 export class UnknownStatementError extends Error {

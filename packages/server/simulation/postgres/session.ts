@@ -1,12 +1,10 @@
 import type { Statement } from '../../src/store/postgres/driver.ts'
-import type { Chance } from '../chance.ts'
-import type { Process } from '../machine.ts'
 import { runOf } from './known.ts'
-import type { LockRequest, Locks } from './locks.ts'
+import type { LockRequest } from './locks.ts'
+import type { SessionNeeds } from './session-needs.ts'
 import { type Result, sqlError } from './statement.ts'
 import { ONE } from './tables.ts'
-import type { Scope, Steps, Storage, Transaction } from './transaction.ts'
-import type { DatabaseWeather } from './weather.ts'
+import type { Scope, Steps, Transaction } from './transaction.ts'
 
 /** What one message of a client came to, statement by statement. */
 export type Outcome = Result | Error
@@ -20,23 +18,6 @@ export interface Session {
   /** The server ends: a commit that is under way is done, or not. */
   crash(isCommitted: (transaction: Transaction) => boolean): void
   isListening(): boolean
-}
-
-export interface SessionNeeds {
-  readonly process: Process
-  readonly storage: Storage
-  readonly locks: Locks
-  readonly chance: Chance
-  readonly weather: DatabaseWeather
-  /** What is sent instead, where a part is broken. */
-  readonly rewritten: (text: string) => string
-  /** Runs a statement in another way, where a part is broken. */
-  readonly instead?: ((text: string, scope: Scope, run: () => Result | Steps<Result>) => Result | Steps<Result>) | undefined
-  /** Sessions of nodes that say that they run. */
-  readonly nodes: Set<Session>
-  readonly committed: (transaction: Transaction) => void
-  /** The server closes the connection. */
-  readonly close: (error: Error) => void
 }
 
 interface Message {
