@@ -10,6 +10,7 @@ import { randomId } from './random-id.ts'
 import { requireGoodPassword } from './require-good-password.ts'
 import { birth, type SignInWith } from './sign-in.ts'
 import type { SignedIn } from './signed-in.ts'
+import { mailAfterwards } from './tell-by-mail.ts'
 
 type Needs = Pick<
   Services,
@@ -55,11 +56,12 @@ export async function signUp(
   const { mail } = needs
   if (mail && user.mail !== undefined) {
     const to = { user, mail: user.mail, position }
-    mail.later(async () => {
+    const verify = async (): Promise<void> => {
       // Whose address it is, nobody knows yet: they are asked a few times, and not more (LG-2).
       await needs.limiter.mail({ to: to.mail, verifies: true, address: given.address })
       await mailLink('verify', to, { ...needs, mail })
-    })
+    }
+    mailAfterwards(verify, needs)
   }
   const before = await browserSession(given.replaces, needs)
   if (before) await replace(before, needs)

@@ -1,10 +1,22 @@
 import { isReachable } from '../domain/mailed-link.ts'
 import type { User } from '../domain/user.ts'
+import { messageOf } from '../errors.ts'
 import type { Services } from './needs.ts'
 
+type Needs = Pick<Services, 'mail' | 'log'>
+
 /** Tells the owner of an account what was done with it, after the answer (PR-2): who did it may be somebody else. */
-export function tellByMail(kind: 'password_changed' | 'mail_changed', user: User | undefined, { mail }: Pick<Services, 'mail'>): void {
+export function tellByMail(kind: 'password_changed' | 'mail_changed', user: User | undefined, { mail, log }: Needs): void {
   if (!mail || !isReachable(user, 'reset')) return
   const { mail: to, name } = user
-  mail.later(() => mail.send({ kind, to, name }))
+  mailAfterwards(() => mail.send({ kind, to, name }), { mail, log })
+}
+
+/** A mail about what is done already: where so many wait that none can be taken, that is no reason to say that it was not done. */
+export function mailAfterwards(work: () => Promise<unknown>, { mail, log }: Needs): void {
+  try {
+    mail?.later(work)
+  } catch (error) {
+    log.error({ event: 'mail.not_taken', problem: messageOf(error) }, 'a mail about what was done could not be taken')
+  }
 }

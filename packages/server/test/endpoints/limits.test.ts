@@ -249,6 +249,23 @@ test('RL-1: what nobody has to be signed in for has a limit for each network; RL
   await curfew.close()
 })
 
+test('RL-1: where so many mails wait that none can be taken, what was done without one is still done, and said to be', async () => {
+  const mail = { from: 'login@login.test', transport: () => new Promise(() => undefined) } // a server that hangs
+  const { curfew, call, signUp, signIn, lines } = await open({ world: hasty(), mail, limits: false })
+  for (let index = 0; index < 4; index += 1) assert.equal((await signUp(`ada-${index}@example.com`)).status, 201)
+  for (let waiting = 0; waiting < 1000; waiting += 1) await call('/password/forgotten', { identifier: 'nobody' }, '203.0.113.7')
+  assert.equal((await call('/password/forgotten', { identifier: 'nobody' }, '203.0.113.7')).status, 503, 'promises nothing')
+  const made = await signUp('bob@example.com')
+  assert.deepEqual([made.status, typeof made.body.access_token], [201, 'string'])
+  const next = 'another horse battery staple'
+  const headers = { authorization: `Bearer ${made.body.access_token}` }
+  const changed = await call('/password', { current_password: password, new_password: next }, '203.0.113.7', headers)
+  assert.deepEqual([changed.status, typeof changed.body.access_token], [200, 'string'])
+  assert.equal((await signIn('bob@example.com', next, '203.0.113.7')).status, 200)
+  assert.equal(lines.filter(({ event }) => event === 'mail.not_taken').length, 2)
+  await curfew.close()
+})
+
 test('look.md 6: the page says how long to wait', async () => {
   const { curfew } = await open({ world: hasty(), limits: { account: { burst: 1, every: 40 } } })
   const peer = { peer: { address: '203.0.113.7' } }
