@@ -6,7 +6,7 @@ import { openWeb, webKinds } from '../web.ts'
 import type { Checks } from './checks.ts'
 import type { Crew } from './crew.ts'
 import type { History } from './history.ts'
-import { oneOf } from './random.ts'
+import { oneOf, shuffled } from './random.ts'
 import type { Roster } from './roster.ts'
 
 /** What people do: they sign in, refresh, and end things, in every way there is. */
@@ -50,6 +50,7 @@ export function openPeople(given: {
   const endings: Record<string, number> = {}
   const errors: Record<string, number> = {}
   let made = 0
+  let order = ways
   const count = (of: Record<string, number>, name: string): void => {
     of[name] = (of[name] ?? 0) + 1
   }
@@ -69,7 +70,8 @@ export function openPeople(given: {
   }
 
   async function end(turn: number): Promise<void> {
-    const [kind, run] = ways[(turn * 11) % ways.length]!
+    if (turn % ways.length === 0) order = shuffled(ways, random)
+    const [kind, run] = order[turn % ways.length]!
     const isWeb = kind in webKinds
     const person = roster.pick(random, ({ devices, web }) => devices.length > 1 && (!isWeb || web !== undefined))
     if (!person) return
