@@ -1,5 +1,6 @@
 import { OAuthError } from '../errors.ts'
 import type { HttpAnswer } from '../http/answer.ts'
+import { deviceCookie, readCookie } from '../http/cookies.ts'
 import { readQuery } from '../http/form.ts'
 import { readWait } from '../http/prefer.ts'
 import type { HttpRequest } from '../http/request.ts'
@@ -23,7 +24,8 @@ export async function postNewPassword(request: HttpRequest, services: Services):
   const token = form.optional('token') ?? ''
   if (!isOwn) return show(token, request, services, { problem: waited, facts: { status: 400 } })
   try {
-    const ended = await resetPassword({ token, next: form.optional('new_password') ?? '', wait: readWait(request) }, services)
+    const given = { token, next: form.optional('new_password') ?? '', wait: readWait(request) }
+    const ended = await resetPassword({ ...given, deviceToken: readCookie(request, 'device', services.settings) }, services)
     const receipt = receiptView(ended, true, services)
     return mailPage(
       {
@@ -34,6 +36,7 @@ export async function postNewPassword(request: HttpRequest, services: Services):
       },
       request,
       services,
+      { cookies: deviceCookie(ended.deviceToken, services.settings) },
     )
   } catch (error) {
     const tooMany = tooManyTries(error)

@@ -2,22 +2,27 @@ import type { Effect } from '../domain/effect.ts'
 import { isGoodLink } from '../domain/mailed-link.ts'
 import { requireMail } from './ask-for-link.ts'
 import { type Ended, end } from './end.ts'
+import { rememberDevice } from './known-device.ts'
 import { mailOwner } from './mail-link.ts'
 import type { Services } from './needs.ts'
 import { openLink, overLink } from './open-link.ts'
 import { requireGoodPassword } from './require-good-password.ts'
 import { tellByMail } from './tell-by-mail.ts'
 
-type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'confirmation' | 'log' | 'mail'>
+type Needs = Pick<
+  Services,
+  'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'sealer' | 'limiter' | 'confirmation' | 'world' | 'log' | 'mail'
+>
 
 /**
  * Sets a new password by a mailed link, once (PR-1): all that the user has ends by one cut in the same transaction (S25, SS-4), which ends every
- * other link as well. Nobody is signed in by it, and its owner is told by mail (PR-2).
+ * other link as well. Nobody is signed in by it, and its owner is told by mail (PR-2). Its device is known from now on: however many tries
+ * strangers use up, their owner signs in on it (LG-2).
  */
 export async function resetPassword(
-  given: { readonly token: string; readonly next: string; readonly wait?: number | undefined },
+  given: { readonly token: string; readonly next: string; readonly deviceToken?: string | undefined; readonly wait?: number | undefined },
   needs: Needs,
-): Promise<Ended> {
+): Promise<Ended & { readonly deviceToken: string | undefined }> {
   requireMail(needs)
   const { link, user } = await openLink(given.token, 'reset', needs)
   await requireGoodPassword(given.next, user, needs)
@@ -39,5 +44,5 @@ export async function resetPassword(
   )
   if (ended.refused !== undefined || ended.stored.entries.length === 0) throw overLink(ended.refused ?? 'gone')
   tellByMail('password_changed', user, needs)
-  return ended
+  return { ...ended, deviceToken: user.identifier === undefined ? undefined : rememberDevice(given.deviceToken, user.identifier, needs) }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type MailServer, type Received, startMailServer } from '../accounts/mail-server.ts'
 import { type PostgresServer, skip, startPostgres } from '../store/postgres/server.ts'
-import { call, device, newName, signedUp } from './calling.ts'
+import { call, device, newName, browser as ownPage, signedUp } from './calling.ts'
 import { formBrowser } from './form-browser.ts'
 import { open, password, type Running } from './running.ts'
 
@@ -280,6 +280,25 @@ for (const on of databases) {
         )
         assert.ok(Number(all.at(-1)?.headers.get('retry-after')) > 60)
       }
+    })
+
+    test('LG-2: a new password by mail makes its device known: its owner signs in there whoever floods the name', async () => {
+      const { mail } = await verified()
+      await Promise.all(Array.from({ length: 10 }, () => signIn(mail, 'wrong wrong wrong wrong')))
+      assert.equal((await signIn(mail, password)).status, 429)
+      const { body } = await post('/password/new', { token: await asked('/password/forgotten', mail), new_password: next })
+      const typed = { identifier: mail, password: next }
+      assert.equal((await post('/session/sign-in', { ...typed, mode: 'token' })).status, 429, 'a device that nobody knows')
+      assert.equal((await post('/session/sign-in', { ...typed, mode: 'token', device_token: body.device_token })).status, 200)
+      const page = ownPage(running.issuer)
+      assert.equal((await page.call('POST', '/session/sign-in', { ...typed, device_token: body.device_token })).status, 200)
+
+      await mails.next(mail) // its owner is told
+      const visitor = formBrowser()
+      const form = await visitor.go(`${running.issuer}/new-password?token=${await asked('/password/forgotten', mail)}`)
+      await visitor.submit(form, { new_password: `${next} again` })
+      await visitor.submit(await visitor.go(`${running.issuer}/account`), { identifier: mail, password: `${next} again` })
+      assert.match((await visitor.go(`${running.issuer}/account`)).text, /This device/)
     })
 
     test('LG-2: a name that strangers type uses up nothing of the mails that somebody asks for who is signed in', async () => {

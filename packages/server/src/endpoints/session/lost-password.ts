@@ -20,5 +20,7 @@ export async function newPassword(request: HttpRequest, services: Services): Pro
   const body = readJsonBody(request)
   const wait = readWait(request)
   const given = { token: body.text('token'), next: body.text('new_password', LONGEST_PASSWORD), wait }
-  return endedAnswer(await resetPassword(given, services), { wait, settings: services.settings })
+  const { deviceToken, ...ended } = await resetPassword({ ...given, deviceToken: body.optionalText('device_token') }, services)
+  const members = deviceToken === undefined ? {} : { device_token: deviceToken }
+  return endedAnswer(ended, { wait, settings: services.settings, members })
 }

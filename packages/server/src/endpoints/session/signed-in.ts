@@ -31,7 +31,8 @@ export function readDevice(request: HttpRequest, body: JsonBody, { settings }: P
     device: named || deviceName(request.headers['user-agent']),
     address: request.peer.address,
     cookie: mode === 'cookie',
-    deviceToken: mode === 'cookie' ? readCookie(request, 'device', settings) : body.optionalText('device_token'),
+    // A page of the application's own has it from a new password by mail, before there is a cookie.
+    deviceToken: body.optionalText('device_token') ?? (mode === 'cookie' ? readCookie(request, 'device', settings) : undefined),
   }
 }
 
