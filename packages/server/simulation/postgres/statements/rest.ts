@@ -124,7 +124,7 @@ const keys: readonly Known[] = [
     is: /^SELECT id, use, .* (?:FROM|LEFT JOIN) curfew\.keys (?:ON true )?ORDER BY created_at, id$/,
     make: () => (scope) =>
       rowsOf(
-        [...scope.rows('keys')].sort((one, other) => byColumn('created_at')(one, other) || byColumn('id')(one, other)),
+        orNone([...scope.rows('keys')].sort((one, other) => byColumn('created_at')(one, other) || byColumn('id')(one, other))),
         keyColumns,
       ),
   },

@@ -1,6 +1,6 @@
 import type { World } from '../../world.ts'
 import type { KeyStore, SealedKey } from '../store.ts'
-import type { Database } from './database.ts'
+import { type Database, present, state } from './database.ts'
 import type { Row } from './driver.ts'
 import { away, isAway } from './failures.ts'
 import { transact } from './transaction.ts'
@@ -29,8 +29,13 @@ export function keysOf(database: Pick<Database, 'run' | 'using'>, world: Pick<Wo
       return () => void listeners.delete(own)
     },
     async all() {
-      const { rows } = await database.run({ text: `SELECT ${columns} FROM curfew.keys ORDER BY created_at, id`, values: [] })
-      return rows.map(keyAt)
+      // From the primary alone: a standby may not know yet that one has ended.
+      const { rows } = await database.run({
+        text: `SELECT ${columns} FROM (SELECT FROM ${state}) l LEFT JOIN curfew.keys ON true ORDER BY created_at, id`,
+        values: [],
+      })
+      present(rows)
+      return rows.flatMap((row) => (row[0] === null ? [] : [keyAt(row)]))
     },
     async add({ id, use, algorithm, publicJwk, sealed, createdAt, endedAt }) {
       const insert = {

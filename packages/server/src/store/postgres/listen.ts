@@ -1,6 +1,6 @@
 import type { World } from '../../world.ts'
 import type { Database } from './database.ts'
-import { codeOf } from './failures.ts'
+import { codeOf, LostError } from './failures.ts'
 
 /** What nodes tell each other. */
 const tellable = ['entry', 'acknowledged', 'keys'] as const
@@ -23,9 +23,12 @@ export interface ListenParts {
   readonly isNode: boolean
 }
 
-/** R2: nodes that run are seen by this, as far as they listen: whoever restores takes the same lock for itself. */
+/**
+ * R2: nodes that run are seen by this, as far as they listen: whoever restores takes the same lock for itself, for a transaction. A node that
+ * starts in the middle waits for the end of it, and is seen by the next.
+ */
 export const nodesLock = "hashtext('curfew nodes')"
-const present = `SELECT pg_try_advisory_lock_shared(${nodesLock})`
+const present = `SELECT pg_advisory_lock_shared(${nodesLock})`
 const absent = `SELECT pg_advisory_unlock_shared(${nodesLock})`
 
 /** Milliseconds until it is tried again, and after which the connection is asked whether it is alive. */
@@ -56,7 +59,7 @@ export function listen({ database, world, log, tag, wake, isNode }: ListenParts)
       const unlisten = listen({ notification: hear, gone: () => gone.resolve('gone') })
       try {
         await all([...(isNode ? [{ text: present }] : []), { text: 'LISTEN curfew' }])
-        if (wasLost) for (const what of tellable) wake(what) // whatever was missed
+        for (const what of tellable) wake(what) // whatever was missed, since it was lost or since the store was opened
         wasLost = false
         for (;;) {
           const what = await Promise.race([gone.promise, stopping.promise, after(heartbeat)])
@@ -64,6 +67,9 @@ export function listen({ database, world, log, tag, wake, isNode }: ListenParts)
           if (what === 'gone') throw new Error('The connection that listens was lost.')
           await all([{ text: 'SELECT 1' }])
         }
+      } catch (error) {
+        // Whatever it was: a connection that may listen, or hold the lock, is closed, and not somebody's next one out of the pool.
+        throw new LostError('The connection that listens was given up.', error)
       } finally {
         unlisten()
       }
@@ -87,7 +93,11 @@ export function listen({ database, world, log, tag, wake, isNode }: ListenParts)
       try {
         await once()
       } catch (error) {
-        if (!wasLost) log.warn({ event: 'store.not_listening', code: codeOf(error) }, 'not woken by other nodes for now; polling')
+        if (!wasLost)
+          log.warn(
+            { event: 'store.not_listening', code: codeOf((error as Error).cause ?? error) },
+            'not woken by other nodes for now; polling',
+          )
         wasLost = true
         await Promise.race([after(again), stopping.promise])
       }

@@ -16,7 +16,7 @@ import {
   userColumns,
 } from '../rows.ts'
 import type { Lists } from '../store.ts'
-import { clock, type Database } from './database.ts'
+import { clock, type Database, present, state } from './database.ts'
 import type { Row, Value } from './driver.ts'
 import { liveGrant, liveSession } from './live.ts'
 import { soughtText } from './load-of.ts'
@@ -67,7 +67,10 @@ export function listsOf(database: Pick<Database, 'run'>): Lists {
       return (await read(`SELECT ${clientColumns} FROM curfew.clients c ORDER BY c.id`)).map((row) => clientAt(row, 0)!)
     },
     async services() {
-      return (await read(`SELECT ${serviceColumns} FROM curfew.services ORDER BY id`)).map(serviceAt)
+      // Whose secret is good, and who is refused, is decided by these: from the primary alone.
+      const rows = await read(`SELECT ${serviceColumns} FROM (SELECT FROM ${state}) l LEFT JOIN curfew.services ON true ORDER BY id`)
+      present(rows)
+      return rows.flatMap((row) => (row[0] === null ? [] : [serviceAt(row)]))
     },
     async entries(after, limit) {
       const text = `SELECT ${entryColumns} FROM curfew.ledger WHERE seq > $1::bigint ORDER BY seq LIMIT $2::bigint`
