@@ -2,7 +2,7 @@ import { CurfewError } from '../../errors.ts'
 import type { World } from '../../world.ts'
 import { bytesText } from '../blob.ts'
 import type { Connection } from '../postgres/database.ts'
-import { away, explained, isAway } from '../postgres/failures.ts'
+import { away, codeOf, explained, isAway } from '../postgres/failures.ts'
 import { insertState } from '../postgres/ledger-state.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { openForCopy } from '../postgres/open.ts'
@@ -37,6 +37,9 @@ export async function copyDatabase(from: string, to: string, parts: CopyParts): 
     await migrate(database, [insertState(source.state.leaseMs, bytesText(parts.world.random(16)))])
     return await database.using(({ all }) => copyAll(source, from, parts, all))
   } catch (error) {
+    // lock_not_available
+    if (codeOf(error) === '55P03')
+      throw new CurfewError(`Somebody is at the tables in ${parts.shown}. Stop every node on it, and run it again. Nothing was copied.`)
     throw isAway(error) ? away(error) : explained(error)
   } finally {
     source.close()
@@ -51,7 +54,7 @@ async function copyAll(source: Source, from: string, { world, shown, progress }:
   try {
     // Nobody else writes, or starts to serve, until it is whole.
     await all([
-      { text: "SET LOCAL lock_timeout = '5s'" },
+      { text: "SET LOCAL lock_timeout = '2s'" },
       { text: "SET LOCAL synchronous_commit = 'on'" },
       { text: `LOCK TABLE ${tables}` },
     ])

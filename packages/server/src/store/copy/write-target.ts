@@ -73,8 +73,9 @@ export async function writeState(source: Source, incarnation: string, all: All):
   const { head, horizon, maxTtl, leaseMs, waitMs, settled, clean, cut, stale, version, pause } = source.state
   await all([
     {
-      text: `UPDATE curfew.ledger_state SET head = $1::bigint, horizon = $2::bigint, max_ttl = $3::bigint, lease_ms = $4::bigint, wait_ms = $5::bigint,
-        settled = $6::boolean, incarnation = $7::text, version = $8::integer, pause_until = $9::bigint, lease_back = $10::bigint WHERE one`,
+      // M3: a node that began to start on the empty target may have raised `max_ttl` for its own tokens, and does so once.
+      text: `UPDATE curfew.ledger_state SET head = $1::bigint, horizon = $2::bigint, max_ttl = greatest(max_ttl, $3::bigint),
+        lease_ms = $4::bigint, wait_ms = $5::bigint, settled = $6::boolean, incarnation = $7::text, version = $8::integer, pause_until = $9::bigint, lease_back = $10::bigint WHERE one`,
       values: [
         ...[head, horizon, maxTtl, leaseMs, waitMs, settled && clean, incarnation, version],
         ...[pause?.until ?? null, pause?.leaseBack ?? null],
@@ -104,9 +105,9 @@ async function columnsOf(table: string, all: All): Promise<Column[]> {
   return answer!.rows.map(([name, type, identity]) => ({ name: String(name), type: String(type), isIdentity: identity === 'YES' }))
 }
 
-/** SQLite has no booleans, and keeps names that people chose as text. */
+/** SQLite has no booleans, keeps names that people chose as text, and zero bytes, which are nowhere in text that PostgreSQL takes. */
 function toColumn(value: Value, type: string): Value {
   if (type === 'boolean' && value !== null) return value === 1
   if (type === 'bytea' && typeof value === 'string') return Buffer.from(value, 'utf8')
-  return value
+  return typeof value === 'string' ? value.replaceAll('\0', '\u{fffd}') : value
 }

@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createVerifier, type Verifier } from '@curfew/verifier'
 import pg from 'pg'
+import { shownDatabase } from '../../../src/open-store.ts'
+import { realWorld } from '../../../src/real-world.ts'
 import { copiedTables, leftTables, namedInSqlite, writtenTables } from '../../../src/store/copy/tables.ts'
+import { openPostgres } from '../../../src/store/postgres/open.ts'
 import { openDatabase, prepareReader } from '../../../src/store/sqlite/database.ts'
 import { curfew } from '../../cli/command-line.ts'
 import { type PostgresServer, skip, startPostgres } from '../postgres/server.ts'
@@ -153,11 +156,29 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
     before.exec(
       'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1203) INSERT INTO limits SELECT randomblob(32), i FROM n',
     )
+    // Text that SQLite keeps and PostgreSQL has none of.
+    before.exec(`INSERT INTO users (id, sub, usr, identifier, name, disabled, created_at)
+      VALUES (901, 'n', randomblob(16), 'nil', 'a' || char(0) || 'b', 0, 1)`)
     before.close()
     const url = server.url.replace(/postgres$/, 'crashed')
-    assert.equal((await copy(url, `sqlite:${path}`)).code, 0)
+    // M3: a node that begins to start on the target has longer tokens in mind, and says so only once.
+    const starting = openPostgres(url, { world: realWorld(), leaseMs: 5_000, log: quiet, listen: false })
+    await starting.ledger.raiseMaxTtl(3_600_000)
+    await starting.close()
     const client = new pg.Client({ connectionString: url })
     await client.connect()
+    // Somebody is at it.
+    await client.query('BEGIN; LOCK TABLE curfew.keys IN SHARE MODE')
+    const busy = await copy(url, `sqlite:${path}`)
+    assert.deepEqual([busy.code, /Somebody is at the tables in .*Nothing was copied/.test(busy.stdout)], [1, true], busy.stdout)
+    await client.query('ROLLBACK')
+    // A copy that died between its mark and its commit: the file is served by nobody, and a second run makes it whole.
+    const marked = openDatabase(path)
+    marked.exec(`UPDATE ledger_state SET moved_to = '${shownDatabase(url)}'`)
+    marked.close()
+    assert.equal((await copy(url, `sqlite:${path}`)).code, 0)
+    assert.deepEqual((await client.query("SELECT name FROM curfew.users WHERE sub = 'n'")).rows, [{ name: 'a\u{fffd}b' }])
+    assert.deepEqual((await client.query('SELECT max_ttl::integer FROM curfew.ledger_state')).rows, [{ max_ttl: 3_600_000 }])
     assert.deepEqual((await client.query('SELECT settled FROM curfew.ledger_state')).rows, [{ settled: false }])
     assert.deepEqual((await client.query('SELECT sum(tat)::integer AS sum FROM curfew.limits')).rows, [{ sum: (1203 * 1204) / 2 }])
     // Back to the file as to a backup: everything of before is over, and it is served again.
