@@ -1,4 +1,4 @@
-import { httpClient } from '../http-client.ts'
+import { httpClient, json } from '../http-client.ts'
 import type { Device } from '../judge.ts'
 import { measureFloor } from '../measure-floor.ts'
 import { figures } from '../percentiles.ts'
@@ -77,6 +77,9 @@ export async function proveFaults(plan: FaultPlan): Promise<FaultOutcome> {
       ...{ crew, history, roster, checks, random, isOver: () => false },
       ...{ devicesEach: plan.devices, most: plan.users },
     })
+    // Who signs in in somebody else's browser.
+    const visitor = json({ identifier: 'visitor', password: 'the password of visitor', mode: 'token' })
+    await crew.stage.http.call(`${crew.stage.url}/sign-up`, { method: 'POST', ...visitor })
     await populate(people, plan)
     say(
       `${roster.people.length} people on ${roster.live.length} devices, ${plan.verifiers} verifiers, ${plan.nodes} nodes; seed ${seed}, ${plan.seconds} s`,
