@@ -53,7 +53,8 @@ export interface ShownAgain {
 /** Answers a challenge for a fresh sign-in (RFC 9470) on the device that has it: the session goes on, with today as its `auth_time` (S24). */
 export async function reauthenticate(given: ShownAgain, needs: Needs): Promise<SignedIn> {
   const { user, session, grant, password, address } = given
-  const identifier = given.identifier ?? user.identifier
+  // Their own name, whatever is said: nobody tries at other people's passwords here, past what those are counted by (LG-2).
+  const identifier = needs.accounts.builtIn ? user.identifier : given.identifier
   if (identifier === undefined)
     throw new OAuthError('invalid_request', 'missing_identifier', {
       description: 'identifier is missing: the name that is signed in with.',

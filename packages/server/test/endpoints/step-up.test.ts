@@ -65,6 +65,12 @@ test('S24: nobody signed in, somebody else’s password, a form of another site:
   await call(issuer, 'POST', '/sign-up', { identifier: other, password: 'another horse battery staple', mode: 'token' })
   const as = await one.call('POST', '/session/reauthenticate', { identifier: other, password: 'another horse battery staple' })
   assert.deepEqual([as.status, as.body.error], [401, 'invalid_credentials'])
+  const typed = { identifier: other, password }
+  assert.equal(
+    (await one.call('POST', '/session/reauthenticate', typed)).status,
+    200,
+    'built-in accounts have one name: it is not looked at',
+  )
   const crossSite = await one.call('POST', '/session/reauthenticate', { password }, { 'sec-fetch-site': 'cross-site' })
   assert.deepEqual([crossSite.status, crossSite.body.error], [403, 'csrf'])
   const tries = []
