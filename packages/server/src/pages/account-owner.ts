@@ -7,6 +7,7 @@ import type { HttpRequest } from '../http/request.ts'
 import { openAccountForm } from '../use-cases/account-form.ts'
 import { identify } from '../use-cases/identify.ts'
 import type { Services } from '../use-cases/needs.ts'
+import { requireHere } from '../use-cases/refresh-session.ts'
 import { readFormCookie } from './form-cookie.ts'
 
 /** Whose page it is: by the browser's session cookie, and by nothing else. */
@@ -15,10 +16,17 @@ export interface Owner {
   readonly session: Session
 }
 
-/** Who is signed in at this browser. */
+/** Who is signed in at this browser. Bound to another network, with each request looked at: nobody here, and asked to sign in (S2). */
 export async function ownerOf(request: HttpRequest, services: Services): Promise<Owner | undefined> {
   const found = await identify({ cookie: readCookie(request, 'session', services.settings) }, services)
-  return found?.session ? { user: found.user, session: found.session } : undefined
+  if (!found?.session) return undefined
+  try {
+    requireHere(found, request.peer.address, services)
+  } catch (error) {
+    if (error instanceof OAuthError) return undefined
+    throw error
+  }
+  return { user: found.user, session: found.session }
 }
 
 /** The synchronizer token; and, where the browser says it, that a page of our own sent the form (BF-4, BF-5). */

@@ -131,6 +131,15 @@ test('question S2: requests: services, userinfo and the session API look at each
   await laptop.call(home, 'POST', '/session/sign-in', { identifier: 'ada', password })
   assert.equal((await laptop.call(nextDoor, 'GET', '/sessions')).status, 200)
   assert.equal((await laptop.call(away, 'GET', '/sessions')).status, 401)
+  const page = async (address: string, path: string) => {
+    const headers = { cookie: [...laptop.jar].map(([name, value]) => `${name}=${value}`).join('; ') }
+    const answer = await curfew.fetch(new Request(`https://login.test${path}`, { headers }), { peer: { address } })
+    return `${answer.status} ${answer.headers.get('location') ?? ''} ${/This device/.test(await answer.text())}`
+  }
+  assert.equal(await page(nextDoor, '/account'), '200  true')
+  assert.equal(await page(away, '/account'), '200  false', 'the sign-in')
+  assert.equal(await page(nextDoor, '/account/password'), '200  false')
+  assert.equal(await page(away, '/account/password'), '303 /account false')
   const guarded = curfew.protect().fetch(() => Response.json({ in: true }))
   const ask = async (address: string, jar: Map<string, string>) => {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
