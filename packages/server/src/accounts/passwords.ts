@@ -56,10 +56,17 @@ export function openPasswords(atOnce: number = hashesAtOnce()): Passwords {
   }
 }
 
-function checkOne(password: string, stored: string): Promise<boolean> {
+async function checkOne(password: string, stored: string): Promise<boolean> {
   if (stored.startsWith(ours)) return verify(stored, normalisePassword(password))
   const foreign = readHash(stored)
-  return 'problem' in foreign ? Promise.resolve(false) : checkForeign(password, stored, foreign)
+  if ('problem' in foreign) return false
+  try {
+    return await checkForeign(password, stored, foreign)
+  } catch (error) {
+    // What its library does not take is nobody's password; a failure would tell that there is such an account (LG-1).
+    if (error instanceof OAuthError) throw error
+    return false
+  }
 }
 
 function hashesAtOnce(): number {

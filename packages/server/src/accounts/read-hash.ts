@@ -39,7 +39,10 @@ type Reader = (match: RegExpExecArray) => ReadHash
 
 /** Each form by its look. What is here is what can be imported. */
 const forms: readonly (readonly [RegExp, Reader])[] = [
-  [/^\$argon2(?:id|i)\$v=19\$m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$([A-Za-z0-9+/]{11,172})\$([A-Za-z0-9+/]{22,172})$/, argon2],
+  [
+    /^\$argon2(?:id|i)\$v=19\$m=([1-9]\d{0,8}),t=([1-9]\d{0,8}),p=([1-9]\d{0,8})\$([A-Za-z0-9+/]{11,172})\$([A-Za-z0-9+/]{22,172})$/,
+    argon2,
+  ],
   [/^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/, bcrypt],
   [/^\$2x\$/, () => no('$2x$ says that a broken library made it; such a user needs a new password')],
   // PHC string format, and passlib
@@ -93,7 +96,8 @@ function crypt7(at: RegExpExecArray): ReadHash {
 }
 
 function checkedScrypt(n: number, r: number, p: number, salt: Uint8Array | undefined, key: Uint8Array | undefined): ReadHash {
-  if (!salt || !key || n < 2 || r < 1 || p < 1) return no('it is damaged, or its costs cannot be')
+  // RFC 7914 §2: N is less than 2^(128 * r / 8).
+  if (!salt || !key || n < 2 || r < 1 || p < 1 || n >= 2 ** (16 * r)) return no('it is damaged, or its costs cannot be')
   if (key.length < leastKey || key.length > most.bytes || salt.length > most.bytes) return no('its key or salt has a length that cannot be')
   return 128 * n * r > most.memory || n * r * p > most.scrypt || p > 256 ? costly() : { kind: 'scrypt', n, r, p, salt, key }
 }

@@ -115,6 +115,8 @@ test('S22, RL-1: what would cost too much, could be met by chance, is damaged or
     [`$pbkdf2-sha256$i=0$${body}`, /cannot be/],
     [`$argon2id$v=19$m=4194304,t=1,p=1$${body}`, /costs are so high/],
     [`$argon2id$v=19$m=65536,t=999999,p=1$${body}`, /costs are so high/],
+    [`$argon2id$v=19$m=0064,t=1,p=1$${body}`, /form is not known/],
+    [`$scrypt$ln=16,r=1,p=1$${body}`, /cannot be/],
     [`$argon2d$v=19$m=65536,t=1,p=1$${body}`, /form is not known/],
     ['5f4dcc3b5aa765d61d8327deb882cf99', /form is not known/],
     ['{SSHA}c2FsdHNhbHQ', /form is not known/],
