@@ -11,8 +11,9 @@ export function normalisePassword(password: string): string {
 /** What somebody types to say who they are, as it is compared: one form, no case, no space around it. Undefined: no such name can be. */
 export function normaliseIdentifier(identifier: string): string | undefined {
   const normal = identifier.normalize('NFKC').trim().toLowerCase()
-  // LO-3: control characters, and those that nobody sees, which make two names look like one.
-  return normal.length === 0 || normal.length > 254 || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(normal) ? undefined : normal
+  // LO-3: control characters, and those that nobody sees, which make two names look like one; and halves of characters, all of which databases
+  // keep as the same one.
+  return normal.length === 0 || normal.length > 254 || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(normal) ? undefined : normal
 }
 
 /** What is typed where a mail address is wanted, in one form; undefined: it is none. What a mail header or a list could misread is none either. */

@@ -24,7 +24,19 @@ test('LG-3: one form for what keyboards write differently, nothing cut off, NUL 
 test('LO-3, AZ-23: a name has one form, and no control or direction characters', () => {
   assert.equal(normaliseIdentifier('  Ada@Example.COM '), 'ada@example.com')
   assert.equal(normaliseIdentifier('ＡＤＡ'), 'ada')
-  for (const bad of ['', '   ', 'a\nb', 'a\u0000', 'x'.repeat(255), 'ada\u202Eevil', 'a\u200bda', 'a\u00adda', 'a\u2066da'])
+  for (const bad of [
+    '',
+    '   ',
+    'a\nb',
+    'a\u0000',
+    'x'.repeat(255),
+    'ada\u202Eevil',
+    'a\u200bda',
+    'a\u00adda',
+    'a\u2066da',
+    'ada\ud800',
+    '\udc00',
+  ])
     assert.equal(normaliseIdentifier(bad), undefined, JSON.stringify(bad))
 })
 
