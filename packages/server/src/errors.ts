@@ -78,9 +78,14 @@ export class CurfewError extends Error {
   }
 }
 
-/** Takes out what looks random: tokens, codes, cookies, keys, ids. Words and paths have no digit, capital and small letter in one long run. */
+/**
+ * Takes out what looks random: tokens, codes, cookies, keys, ids. Words and paths have no digit, capital and small letter in one long run; one
+ * secret of 256 bits in 1,500 has no digit, so that what is as long as one goes by its capitals alone.
+ */
 export function withoutSecrets(text: string): string {
-  return text.replace(/[\w-]{16,}/g, (run) => (/[0-9]/.test(run) && /[A-Z]/.test(run) && /[a-z]/.test(run) ? '…' : run))
+  return text.replace(/[\w-]{16,}/g, (run) =>
+    /[A-Z]/.test(run) && /[a-z]/.test(run) && (/[0-9]/.test(run) || run.length >= 43) ? '…' : run,
+  )
 }
 
 /** The message of an error of somebody else's code, for the log. */

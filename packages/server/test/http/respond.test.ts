@@ -55,6 +55,7 @@ test('LO-1: the log line of an unexpected error has its story and its causes, an
 test('LO-1: what looks random is taken out, words and paths are not', () => {
   const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJlLXdpdGgtNjQtYnl0ZXM'
   assert.equal(withoutSecrets(`token ${jwt} is bad`), 'token ….….… is bad')
+  assert.equal(withoutSecrets(`…/new-password?token=${'aBcdEfghijk'.repeat(4).slice(0, 43)}`), '…/new-password?token=…', 'without a digit')
   for (const text of ['at processTicksAndRejections (node:internal/process/task_queues:103:5)', 'two_client_authentications']) {
     assert.equal(withoutSecrets(text), text)
   }
