@@ -37,7 +37,8 @@ async function show(
     const whose = user.identifier !== undefined && user.identifier !== link.mail ? `the account ${user.identifier}` : 'your account'
     const view = {
       heading: 'Is this your address?',
-      lead: [`${link.mail} was given for ${whose}.`],
+      // Whoever made an account with somebody else's address would share it with them from then on.
+      lead: [`${link.mail} was given for ${whose}.`, 'If you did not do that, close this page: somebody else knows the password.'],
       form: { action: '/verify-mail', hidden: { token }, button: 'Yes, it is mine', busy: 'Noting it…' },
       lit: true,
       ...(problem ? { problem } : {}),
