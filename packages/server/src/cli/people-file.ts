@@ -143,6 +143,7 @@ async function* readRecords(text: AsyncIterable<string>): AsyncGenerator<CsvReco
         // A quote that nobody closed takes in the rest of the file: it ends with its line.
         problem ??= 'the line is longer than 64 KiB, or a quote is not closed'
         cell = ''
+        cells = []
         if (state === 'quoted') state = 'plain'
       }
       if (state === 'quoted') {
