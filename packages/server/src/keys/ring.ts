@@ -52,7 +52,8 @@ export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array
   }
 
   async function add(key: Omit<SealedKey, 'sealed' | 'createdAt'>, bytes: Uint8Array): Promise<void> {
-    await keys.add({ ...key, sealed: sealBytes(atRest, world.random(NONCE), contextOf(key), bytes), createdAt: world.wall() })
+    const sealed = sealBytes(atRest, world.random(NONCE), contextOf(key), bytes)
+    open(await keys.add({ ...key, sealed, createdAt: world.wall() })) // another node's, where that one was first
   }
 
   const addSigning = (key: SigningKey): Promise<void> =>
@@ -67,7 +68,7 @@ export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array
   async function addMissing(): Promise<void> {
     const all = await read()
     for (const key of all) if (key.endedAt === undefined) open(key) // before anything is added under a wrong secret
-    if (!all.some((key) => isLive(key, 'sign', 'ES256'))) await addSigning(makeEs256())
+    // Numbered ones first: of two first nodes with two secrets one meets the other's, and stops before it leaves a key that the other cannot open.
     for (const [use, algorithm] of [
       ['refresh_mac', 'HS256'],
       ['seal', 'A256GCM'],
@@ -76,6 +77,7 @@ export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array
       const next = Math.max(0, ...numbers) + 1
       if (!all.some((key) => isLive(key, use, algorithm))) await add({ id: `${use}.${next}`, use, algorithm }, world.random(32))
     }
+    if (!all.some((key) => isLive(key, 'sign', 'ES256'))) await addSigning(makeEs256())
   }
 
   let signing: ReadonlyMap<string, SigningKey> = new Map()

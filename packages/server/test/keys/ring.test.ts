@@ -153,11 +153,11 @@ test('a key that ended is used no more: neither to sign nor to open, and it is i
   )
 })
 
-test('nodes that each made a key at the same time sign with the same one', async () => {
-  const keys = openStore()
+/** The first two who look see nothing of each other. */
+function meeting(keys: KeyStore): KeyStore {
   const waiting: (() => void)[] = []
   let reads = 0
-  const slow: KeyStore = {
+  return {
     add: (key) => keys.add(key),
     async all() {
       const found = await keys.all()
@@ -169,6 +169,24 @@ test('nodes that each made a key at the same time sign with the same one', async
       return found
     },
   }
+}
+
+test('of two first nodes with two secrets one is refused, and leaves nothing that the other cannot open', async () => {
+  const keys = openStore()
+  const slow = meeting(keys)
+  const secrets = [masterSecret, Buffer.from('another secret of some length')]
+  const opened = await Promise.allSettled(
+    secrets.map((secret, index) => openRing({ keys: slow, masterSecret: secret, world: testWorld({ seed: index + 1 }) })),
+  )
+  assert.deepEqual(opened.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
+  const winner = secrets[opened.findIndex(({ status }) => status === 'fulfilled')]!
+  await openRing({ keys, masterSecret: winner, world: testWorld() })
+  assert.equal((await keys.all()).length, 3)
+})
+
+test('nodes that each made a key at the same time sign with the same one', async () => {
+  const keys = openStore()
+  const slow = meeting(keys)
   const first = openRing({ keys: slow, masterSecret, world: testWorld({ seed: 1 }) })
   const second = openRing({ keys: slow, masterSecret, world: testWorld({ seed: 2 }) })
   const [one, two] = await Promise.all([first, second])
