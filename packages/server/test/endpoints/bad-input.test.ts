@@ -58,6 +58,7 @@ const table: Row[] = [
   ['POST', '/sign-up', own, `{"identifier":"a\\u0000b","password":"${password}"}`, 400, 'invalid_request', /control characters/],
   ['POST', '/sign-up', own, `{"identifier":"${'x'.repeat(255)}","password":"${password}"}`, 400, 'invalid_request', /254/],
   ['POST', '/sign-up', own, `{"identifier":"${one.name}","password":"${password}"}`, 409, 'identifier_taken', /taken/],
+  ['POST', '/sign-up', own, `{"identifier":"nil","name":"a\\u0000b","password":"${password}"}`, 400, 'invalid_request', /control characters/],
   ['POST', '/sign-up', own, `{"identifier":"x","password":"${'x'.repeat(10_000)}"}`, 400, 'invalid_request', /longer than 4096/],
   ['POST', '/sign-up', { ...own, 'curfew-request': '' }, `{"identifier":"x","password":"${password}"}`, 403, 'csrf', /Curfew-Request: 1/],
   ['POST', '/session/sign-in', own, '{"identifier":1,"password":"x"}', 400, 'invalid_request', /identifier must be a string/],
