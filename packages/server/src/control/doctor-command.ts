@@ -11,7 +11,7 @@ export const doctorCommands: Readonly<Record<string, Command>> = {
     const ledger = await store.ledger.rows()
     const answered = world.monotonic() - before
     const [registered, clients, counts] = await Promise.all([store.lists.services(), store.lists.clients(), store.lists.counts()])
-    const now = world.wall()
+    const { now } = (await store.begin({ kind: 'head' })).at // the database's, by which `seen` is written, and which this machine's is held against
     const known = new Set(registered.map(({ audience }) => audience))
     const wanted = clients
       .filter(({ disabled }) => !disabled)

@@ -40,12 +40,13 @@ export function standings(services: readonly Service[], ledger: Ledger, now: num
 }
 
 /** The same for the services that have one of these audiences. */
-export async function standingsOf(audiences: readonly string[], { store, world }: Services, seq?: number): Promise<ServiceStanding[]> {
+export async function standingsOf(audiences: readonly string[], { store }: Services, seq?: number): Promise<ServiceStanding[]> {
   const [services, ledger] = await Promise.all([store.lists.services(), store.ledger.rows()])
+  const { at } = await store.begin({ kind: 'head' }) // `seen` is by the database's clock
   return standings(
     services.filter(({ audience }) => audiences.includes(audience)),
     ledger,
-    world.wall(),
+    at.now,
     seq,
   )
 }

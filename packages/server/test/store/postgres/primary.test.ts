@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import pg from 'pg'
+import { doctorCommands } from '../../../src/control/doctor-command.ts'
+import { standingsOf } from '../../../src/control/standing.ts'
 import { OAuthError } from '../../../src/errors.ts'
 import { realWorld } from '../../../src/real-world.ts'
 import { openPostgres } from '../../../src/store/postgres/open.ts'
 import { addService } from '../../../src/testing/contract/fixtures.ts'
+import type { Services } from '../../../src/use-cases/needs.ts'
 import { rewritingPool } from './open-for-test.ts'
 import { type PostgresServer, skip, startPostgres } from './server.ts'
 import { until } from './serving.ts'
@@ -34,6 +37,23 @@ describe('whom a node asks, and what it holds', { skip, timeout: 60_000 }, () =>
     const away = (error: unknown): boolean => error instanceof OAuthError && error.reason === 'database_away'
     await assert.rejects(store.keys.all(), away)
     await assert.rejects(store.lists.services(), away)
+    await store.close()
+  })
+
+  test('doctor goes by the clock of the database, not by that of the machine that asks it', async () => {
+    const pool = rewritingPool(admin, (text) => text.replaceAll('clock_timestamp()', "(clock_timestamp() + interval '1 hour')"))
+    const store = openPostgres(pool, { world: realWorld(), leaseMs: 5_000, log, listen: false })
+    await addService(store, { id: 'far' })
+    await store.ledger.beat([{ service: 'far', id: 'one', after: 0, local: false }])
+    const services = { store, world: realWorld(), settings: {}, accounts: {} } as unknown as Services
+    const told = (await doctorCommands.doctor!({}, services)) as {
+      now: number
+      verifiers: { lease_ms: number }[]
+    }
+    assert.ok(Math.abs(told.now - Date.now() - 3_600_000) < 60_000, String(told.now))
+    assert.ok(told.verifiers[0]!.lease_ms > 0 && told.verifiers[0]!.lease_ms <= 5_000, JSON.stringify(told.verifiers))
+    const [standing] = await standingsOf([(await store.lists.services()).find(({ id }) => id === 'far')!.audience], services)
+    assert.deepEqual([standing?.silent, standing!.lease_ms <= 5_000], [0, true])
     await store.close()
   })
 
