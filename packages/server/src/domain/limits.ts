@@ -5,6 +5,7 @@ export type LimitName =
   | 'account'
   | 'accountEverywhere'
   | 'device'
+  | 'ownPassword'
   | 'signInsFromNetwork'
   | 'signInsFromRegion'
   | 'signIns'
@@ -34,6 +35,8 @@ export const defaultLimits: Limits = {
   accountEverywhere: { burst: 100, every: 864 },
   /** Passwords for one name, by a device that was signed in with it. Nobody else can use it up. */
   device: { burst: 20, every: 300 },
+  /** Passwords of one user, right ones too, by devices that are signed in or were: an account of one's own is no way to hold up everybody's sign-ins. */
+  ownPassword: { burst: 100, every: 5 },
   /** Sign-ins from one network, whatever the names; and from one region. */
   signInsFromNetwork: { burst: 100, every: 1 },
   signInsFromRegion: { burst: 400, every: 0.25 },

@@ -35,7 +35,7 @@ export async function changePassword(given: NewPassword, needs: Needs): Promise<
   const { accounts, store, passwords, settings } = needs
   if (!accounts.builtIn) throw new OAuthError('not_found', 'accounts_elsewhere', { description: 'Passwords are not kept here.' })
   const { rows: user, position } = await store.begin({ kind: 'user', sub: given.sub })
-  const forgiven = await needs.limiter.passwordChange(given.from ?? given.sub)
+  const forgiven = await needs.limiter.passwordChange({ device: given.from ?? given.sub, sub: given.sub })
   const isRight = await passwords.check(isPlausible(given.current) ? given.current : '', user?.password)
   if (!user || !isRight) throw wrong('mismatch')
   await requireGoodPassword(given.next, user, needs)

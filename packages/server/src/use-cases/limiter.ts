@@ -28,7 +28,7 @@ export interface Limiter {
    */
   mail(given: { readonly to: string; readonly verifies?: boolean; readonly address: string | undefined }): Promise<void>
   /** Before the present password is looked at. `device`: the session or grant that asks. */
-  passwordChange(device: string): Promise<Forgiven>
+  passwordChange(given: { readonly device: string; readonly sub: string }): Promise<Forgiven>
   /** What wrong secrets of this client, or service, are counted under; nothing for one that proves itself with none. */
   clientFailures(given: { readonly id: string; readonly address: string | undefined }): ClientFailures
 }
@@ -94,8 +94,11 @@ export function openLimiter({ limits, proxies, store, world, keyOf }: LimiterPar
         knownDevice !== undefined
           ? [counted('device', `${knownDevice}\0${name}`)]
           : [counted('account', `${networkIn(address)}\0${name}`), counted('accountEverywhere', name)]
-      // A device that was signed in before shares its tries with nobody: whoever floods from elsewhere does not touch them.
-      const shared = knownDevice === undefined ? [...by(address, 'signInsFromNetwork', 'signInsFromRegion'), counted('signIns', '')] : []
+      // A device that was signed in before shares its tries with no stranger: whoever floods from elsewhere does not touch them.
+      const shared =
+        knownDevice === undefined
+          ? [...by(address, 'signInsFromNetwork', 'signInsFromRegion'), counted('signIns', '')]
+          : [counted('ownPassword', `name\0${name}`)]
       await admit([...own, ...shared])
       return giveBack(own)
     },
@@ -105,9 +108,9 @@ export function openLimiter({ limits, proxies, store, world, keyOf }: LimiterPar
       const about = `${verifies ? 'verify\0' : ''}${normaliseIdentifier(to) ?? ''}`
       return admit([counted('mailsTo', about), ...by(address, 'mailsFromNetwork', 'mailsFromRegion'), counted('mails', '')])
     },
-    async passwordChange(device) {
+    async passwordChange({ device, sub }) {
       const own = [counted('passwordChange', device)]
-      await admit(own)
+      await admit([...own, counted('ownPassword', `sub\0${sub}`)])
       return giveBack(own)
     },
     clientFailures({ id, address }) {

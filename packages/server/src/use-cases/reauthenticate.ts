@@ -60,7 +60,7 @@ export async function reauthenticate(given: ShownAgain, needs: Needs): Promise<S
       description: 'identifier is missing: the name that is signed in with.',
     })
   const came = needs.world.monotonic()
-  const forgiven = await needs.limiter.passwordChange(session.sid)
+  const forgiven = await needs.limiter.passwordChange({ device: session.sid, sub: user.sub })
   const proven = await prove({ identifier, password, address }, needs)
   if (!proven || proven.sub !== user.sub) {
     await untilGrid(came, needs)

@@ -28,7 +28,7 @@ export async function askToVerify(
   const mail = requireMail(needs)
   const address = normaliseMail(given.mail)
   if (!address) throw new OAuthError('invalid_request', 'mail', { description: 'mail must be a mail address, like ada@example.com.' })
-  const giveBack = await needs.limiter.passwordChange(given.device)
+  const giveBack = await needs.limiter.passwordChange(given)
   const { rows: user, position } = await needs.store.begin({ kind: 'user', sub: given.sub })
   const isRight = await needs.passwords.check(isPlausible(given.password) ? given.password : '', user?.password)
   if (!user || !isRight) throw new OAuthError('invalid_credentials', 'mismatch', { description: 'The present password is wrong.' })

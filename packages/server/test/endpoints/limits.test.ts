@@ -147,6 +147,21 @@ test('LG-2, RL-1: who has a whole /48 does not use up the mails of everybody', a
   await curfew.close()
 })
 
+test('RL-1: an account of one’s own is no way to hold up everybody’s sign-ins: right passwords are counted where nothing else is', async () => {
+  const { curfew, call, signIn, signUp } = await open({ limits: { ownPassword: { burst: 5, every: 60 } } })
+  const [ada, bob] = [(await signUp('ada')).body, (await signUp('bob')).body]
+  const again = () => signIn('ada', password, '203.0.113.7', { device_token: ada.device_token })
+  assert.deepEqual(tally(await Promise.all(Array.from({ length: 8 }, again))), { 200: 5, 429: 3 })
+  const headers = { authorization: `Bearer ${ada.access_token}` }
+  const fresh = () => call('/session/reauthenticate', { password }, '203.0.113.7', headers)
+  assert.deepEqual(tally(await Promise.all(Array.from({ length: 8 }, fresh))), { 200: 5, 429: 3 })
+  const next = { current_password: password, new_password: 'another horse battery staple' }
+  assert.equal((await call('/password', next, '203.0.113.7', headers)).status, 429)
+  assert.equal((await signIn('bob', password, '203.0.113.7', { device_token: bob.device_token })).status, 200, 'nobody else waits')
+  assert.equal((await signIn('ada', password, '203.0.113.7')).status, 200, 'as on a device that nobody knows')
+  await curfew.close()
+})
+
 test('LG-2, LG-5: a restart forgets no try', async () => {
   const database = join(mkdtempSync(join(tmpdir(), 'curfew-limits-')), 'curfew.db')
   const first = await open({ world: hasty(), database })
