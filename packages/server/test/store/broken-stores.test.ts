@@ -81,7 +81,7 @@ const broken: readonly Broken[] = [
   {
     rule: 'P2: a removed user loses its row',
     caughtBy: /a removed user keeps/,
-    sql: ['deleted = 1\n', 'deleted = 1, usr = randomblob(16)\n'],
+    sql: ['deleted = 1,\n', 'deleted = 1, usr = randomblob(16),\n'],
   },
   // Limits
   { rule: 'LG-2: counts what it saw before', caughtBy: /of fifty tries at once/, around: decidesOnAStaleLoad },
@@ -148,7 +148,7 @@ const broken: readonly Broken[] = [
     sql: ['SELECT service, id, acked, beat, seen FROM verifiers', 'SELECT service, id, acked, beat, seen FROM verifiers WHERE 0'],
   },
   { rule: 'R2: NOJUMP', caughtBy: /^R2: after a restore/, sql: ['? * 1048576 - 1', '? * 0'] },
-  { rule: 'R2: NOQUAR', caughtBy: /^R2: after a restore/, sql: ['settled = 0, clean = 0, wait_ms', 'clean = 0, wait_ms'] },
+  { rule: 'R2: NOQUAR', caughtBy: /^R2: after a restore/, sql: ['settled = 0, clean = 0, moved_to', 'clean = 0, moved_to'] },
   {
     rule: 'R2: SHORTQUAR',
     caughtBy: /^R2: after a restore/,

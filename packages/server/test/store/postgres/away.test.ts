@@ -66,13 +66,17 @@ describe('PostgreSQL away (issue 4, done when 5)', { skip, timeout: 120_000 }, (
       // Sign-outs all the time, until the server is gone; each that was answered must stay so.
       const people = await Promise.all(Array.from({ length: 6 }, () => at.signIn()))
       const ended: string[] = []
+      for (const { access_token: token } of await Promise.all([at.signIn(), at.signIn(), at.signIn()])) {
+        const { status, body } = await at.post('/session/sign-out', {}, { token })
+        assert.deepEqual([status, body.confirmed], [200, true])
+        ended.push(token)
+      }
       const going = people.map(async ({ access_token: token }, index) => {
         await new Promise((resolve) => setTimeout(resolve, index * 15))
         const { status, body } = await at.post('/session/sign-out', {}, { token })
         if (status === 200 && body.confirmed === true) ended.push(token)
         else assert.ok([202, 502, 503].includes(status), `${status} ${JSON.stringify(body)}`)
       })
-      await until('three have been answered', () => ended.length >= 3)
       await database.stop(how)
       const stopped = performance.now()
 
@@ -126,9 +130,13 @@ describe('PostgreSQL away (issue 4, done when 5)', { skip, timeout: 120_000 }, (
   }
 
   test('what no waiting mends ends the start, with a sentence', async () => {
-    const wrong = await openNodes({ database: `${database.url}-which-is-not-there` })
-    const { code, stderr } = await (await wrong.start()).ended
-    assert.deepEqual([code, stderr], [1, 'PostgreSQL has no database of that name. Create it, or name another one.\n'])
-    await wrong.close()
+    const tried = async (times: number): Promise<unknown[]> => {
+      const wrong = await openNodes({ database: `${database.url}-which-is-not-there` })
+      const { code, stderr } = await (await wrong.start()).ended
+      await wrong.close()
+      // A free port may be taken before the node has it.
+      return times > 1 && /^Port \d+ is taken/.test(stderr) ? tried(times - 1) : [code, stderr]
+    }
+    assert.deepEqual(await tried(3), [1, 'PostgreSQL has no database of that name. Create it, or name another one.\n'])
   })
 })
