@@ -27,21 +27,30 @@ export async function resetPassword(
   const { link, user } = await openLink(given.token, 'reset', needs)
   await requireGoodPassword(given.next, user, needs)
   const password = await needs.passwords.hash(given.next)
+  const set = (isTheirs: boolean): Promise<Ended> => {
+    const effects: readonly Effect[] = [
+      { do: 'useLink', hash: link.hash },
+      { do: 'changeUser', sub: link.sub, to: isTheirs ? { password, mailVerified: true } : { password } },
+    ]
+    return end(
+      { user: link.sub },
+      {
+        ...{ why: 'password_changed', wait: given.wait, link: link.hash },
+        also: (held, at) => (isGoodLink(held.link, 'reset', held, at.now) ? effects : { refused: 'not_good' }),
+      },
+      needs,
+    )
+  }
   // The link came to that address, so the address is theirs; unless somebody else has shown it to be theirs meanwhile.
-  const owner = await mailOwner(link.mail, needs)
-  const isFree = owner === undefined || owner.sub === link.sub
-  const effects: readonly Effect[] = [
-    { do: 'useLink', hash: link.hash },
-    { do: 'changeUser', sub: link.sub, to: isFree ? { password, mailVerified: true } : { password } },
-  ]
-  const ended = await end(
-    { user: link.sub },
-    {
-      ...{ why: 'password_changed', wait: given.wait, link: link.hash },
-      also: (held, at) => (isGoodLink(held.link, 'reset', held, at.now) ? effects : { refused: 'not_good' }),
-    },
-    needs,
-  )
+  const isTaken = async (): Promise<boolean> => {
+    const owner = await mailOwner(link.mail, needs)
+    return owner !== undefined && owner.sub !== link.sub
+  }
+  const isFree = !(await isTaken())
+  const ended = await set(isFree).catch(async (error: unknown) => {
+    if (isFree && (await isTaken())) return set(false)
+    throw error
+  })
   if (ended.refused !== undefined || ended.stored.entries.length === 0) throw overLink(ended.refused ?? 'gone')
   tellByMail('password_changed', user, needs)
   return { ...ended, deviceToken: user.identifier === undefined ? undefined : rememberDevice(given.deviceToken, user.identifier, needs) }
