@@ -2,7 +2,7 @@ import type { World } from '../world.ts'
 import type { Services } from './needs.ts'
 
 /** Milliseconds. The first that no check of a password was slower than; imported hashes may be slower than our own. */
-const steps = [250, 500, 1000, 2000, 4000]
+const steps = [250, 500, 1000, 2000, 4000, 8000, 16_000]
 
 /**
  * Waits until a refused sign-in may leave: a whole number of steps after it came, whatever was computed for it (LG-1). All refusals use the same
