@@ -6,7 +6,7 @@ import type { World } from '../../world.ts'
 import type { Load } from '../store.ts'
 import type { Database } from './database.ts'
 import { type Carried, carryOut, type Prepared, prepareEffects } from './effects.ts'
-import { away, isAway, isRace, isRerunnable, UnknownOutcomeError } from './failures.ts'
+import { away, isAway, isRace, isRerunnable, LostError, UnknownOutcomeError } from './failures.ts'
 import { keysOf, type Loads } from './loads.ts'
 import { numberOrder } from './number-order.ts'
 import { transact } from './transaction.ts'
@@ -62,6 +62,8 @@ const tries = 8
 const patience = 4_000
 /** What moved under a decision is looked at so often. */
 const looks = 4
+/** Updates that wait for a database which stands still: whoever comes then is told at once. Half a minute's worth of the fastest node. */
+const longestLine = 20_000
 
 function keysOfAll(jobs: readonly Job[]): readonly string[] {
   return jobs.flatMap(({ keys }) => keys)
@@ -78,6 +80,7 @@ export function batches(parts: BatchParts): Batches {
   let closed: Error | undefined
   let isGathering = false
   let running = 0
+  let inLine = 0
 
   function gather(): void {
     if (isGathering) return
@@ -119,6 +122,7 @@ export function batches(parts: BatchParts): Batches {
         }
       }
       if (picked.length === 0) continue
+      inLine -= picked.length
       queues.delete(kind)
       if (left.length > 0) queues.set(kind, left) // behind the others now
       return picked
@@ -213,6 +217,8 @@ export function batches(parts: BatchParts): Batches {
     add(load, decide) {
       return new Promise((resolve, reject) => {
         if (closed) return reject(closed)
+        if (inLine >= longestLine) return reject(away(new LostError('Too many updates wait for the database.')))
+        inLine += 1
         const job: Job = { load, keys: keysOf(load), decide, resolve, reject }
         const queue = queues.get(load.kind)
         if (queue) queue.push(job)

@@ -34,6 +34,8 @@ export interface DatabaseParts {
 
 /** Milliseconds. M3 lets a statement take ten seconds; an answer that is later was lost on the way, or the server stands still. */
 const patience = 12_000
+/** Statements that wait for a turn; whoever comes then is told at once. */
+const longestLine = 20_000
 /** How long a single statement is tried again, in milliseconds: below the patience of a verifier with a lease of two seconds (D2). */
 const persistence = 500
 
@@ -182,11 +184,12 @@ function listen(client: PgClientLike, on: { notification(payload: string): void;
   }
 }
 
-/** At most so many at a time; the others wait in line. */
+/** At most so many at a time; the others wait in line, which is no longer than memory has room for while the database stands still. */
 function turns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0
   const line: (() => void)[] = []
   return async (work) => {
+    if (line.length >= longestLine) throw away(new LostError('Too many statements wait for the database.'))
     if (running >= most) await new Promise<void>((resolve) => line.push(resolve))
     else running += 1
     try {

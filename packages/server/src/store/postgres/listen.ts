@@ -59,7 +59,8 @@ export function listen({ database, world, log, tag, wake, isNode }: ListenParts)
       const unlisten = listen({ notification: hear, gone: () => gone.resolve('gone') })
       try {
         await all([...(isNode ? [{ text: present }] : []), { text: 'LISTEN curfew' }])
-        for (const what of tellable) wake(what) // whatever was missed, since it was lost or since the store was opened
+        // Whatever was missed since it was lost; or since the store was opened, where keys are not looked at again as soon as entries are.
+        for (const what of wasLost ? tellable : (['keys'] as const)) wake(what)
         wasLost = false
         for (;;) {
           const what = await Promise.race([gone.promise, stopping.promise, after(heartbeat)])

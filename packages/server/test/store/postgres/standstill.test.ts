@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { OAuthError } from '../../../src/errors.ts'
+import { realWorld } from '../../../src/real-world.ts'
+import { batches } from '../../../src/store/postgres/batch.ts'
+import { openDatabase } from '../../../src/store/postgres/database.ts'
+import { loads } from '../../../src/store/postgres/loads.ts'
+
+const never = new Promise<never>(() => undefined)
+const told = (error: unknown): boolean =>
+  error instanceof OAuthError && error.code === 'temporarily_unavailable' && error.reason === 'database_away'
+
+test('a database that stands still: so many wait for it, and whoever comes then is told at once', async () => {
+  const database = { run: () => never, using: () => never }
+  const world = realWorld()
+  const log = { warn: () => undefined }
+  const gathered = batches({ database, loads, world, log, lanes: 2, tag: 'one', announce: () => undefined })
+  for (let nth = 0; nth < 20_000; nth += 1)
+    gathered.add({ kind: 'grant', gid: 'A'.repeat(22) }, () => ({ outcome: 'none' })).catch(() => undefined)
+  await assert.rejects(
+    gathered.add({ kind: 'grant', gid: 'B'.repeat(22) }, () => ({ outcome: 'none' })),
+    told,
+  )
+
+  const asked = openDatabase({ pool: { connect: () => never }, closePool: async () => undefined, world, reads: 4, prepared: false })
+  for (let nth = 0; nth < 20_004; nth += 1) asked.run({ text: 'SELECT 1' }).catch(() => undefined)
+  await assert.rejects(asked.run({ text: 'SELECT 1' }), told)
+})
