@@ -23,10 +23,10 @@ export interface Limiter {
   }): Promise<Forgiven>
   signUp(address: string | undefined): Promise<void>
   /**
-   * Before a mail is sent that anybody can ask for. `verifies`: whether an address is theirs, which only somebody who is signed in asks; that is
-   * counted by itself, so that no name which strangers type uses it up.
+   * Before a mail is sent that anybody can cause. `about`: what only somebody who is signed in does, whether an address is theirs and what was done;
+   * each is counted by itself, so that no name which strangers type uses it up.
    */
-  mail(given: { readonly to: string; readonly verifies?: boolean; readonly address: string | undefined }): Promise<void>
+  mail(given: { readonly to: string; readonly about?: 'verify' | 'done'; readonly address: string | undefined }): Promise<void>
   /** Before the present password is looked at. `device`: the session or grant that asks. */
   passwordChange(given: { readonly device: string; readonly sub: string }): Promise<Forgiven>
   /** What wrong secrets of this client, or service, are counted under; nothing for one that proves itself with none. */
@@ -103,10 +103,10 @@ export function openLimiter({ limits, proxies, store, world, keyOf }: LimiterPar
       return giveBack(own)
     },
     signUp: (address) => admit([...by(address, 'signUpsFromNetwork', 'signUpsFromRegion'), counted('signUps', '')]),
-    mail({ to, verifies = false, address }) {
+    mail({ to, about, address }) {
       // No name has a control character in it.
-      const about = `${verifies ? 'verify\0' : ''}${normaliseIdentifier(to) ?? ''}`
-      return admit([counted('mailsTo', about), ...by(address, 'mailsFromNetwork', 'mailsFromRegion'), counted('mails', '')])
+      const what = `${about === undefined ? '' : `${about}\0`}${normaliseIdentifier(to) ?? ''}`
+      return admit([counted('mailsTo', what), ...by(address, 'mailsFromNetwork', 'mailsFromRegion'), counted('mails', '')])
     },
     async passwordChange({ device, sub }) {
       const own = [counted('passwordChange', device)]

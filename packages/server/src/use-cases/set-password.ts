@@ -4,7 +4,7 @@ import type { Services } from './needs.ts'
 import { requireGoodPassword } from './require-good-password.ts'
 import { tellByMail } from './tell-by-mail.ts'
 
-type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'confirmation' | 'log' | 'mail'>
+type Needs = Pick<Services, 'store' | 'accounts' | 'passwords' | 'settings' | 'signer' | 'limiter' | 'confirmation' | 'log' | 'mail'>
 
 /** An operator sets a password: all that the user has ends in the same transaction (S25). */
 export async function setPassword(given: { sub: string; next: string; wait?: number | undefined }, needs: Needs): Promise<Ended> {

@@ -162,6 +162,42 @@ test('RL-1: an account of one’s own is no way to hold up everybody’s sign-in
   await curfew.close()
 })
 
+test('LG-2, PR-2: who takes a stranger’s address as a name does not fill their mailbox with new passwords; who verified theirs hears of each', async () => {
+  const sent: string[] = []
+  let told = Promise.withResolvers<void>()
+  const transport = async ({ to, subject, text }: { to: string; subject: string; text: string }) => {
+    sent.push(`${to} ${subject}`)
+    token = /token=([\w-]+)/.exec(text)?.[1] ?? token
+    told.resolve()
+  }
+  let token = ''
+  const { curfew, call, signUp, lines } = await open({ world: hasty(), mail: { from: 'login@login.test', transport } })
+  const changes = async (address: string, from: object): Promise<number> => {
+    let access = (from as { access_token: string }).access_token
+    const before = lines.filter(({ event }) => event === 'mail.failed').length
+    for (let index = 0; index < 5; index += 1) {
+      const [current, next] = [index, index + 1].map((one) => (one === 0 ? password : `another horse battery staple ${one}`))
+      const headers = { authorization: `Bearer ${access}` }
+      const changed = await call('/password', { current_password: current, new_password: next }, '203.0.113.7', headers)
+      assert.equal(changed.status, 200)
+      access = changed.body.access_token
+    }
+    const arrived = () => sent.filter((one) => one.startsWith(address) && one.includes('was changed')).length
+    const refused = () => lines.filter(({ event }) => event === 'mail.failed').length - before
+    while (arrived() + refused() < 5) await new Promise((resolve) => setImmediate(resolve))
+    return arrived()
+  }
+  const eve = await signUp('stranger@example.com')
+  await told.promise
+  assert.equal(await changes('stranger@example.com', eve.body), 3)
+  told = Promise.withResolvers()
+  const ada = await signUp('ada@example.com')
+  await told.promise
+  assert.equal((await call('/mail/verify', { token }, '203.0.113.7')).status, 200)
+  assert.equal(await changes('ada@example.com', ada.body), 5)
+  await curfew.close()
+})
+
 test('LG-2, LG-5: a restart forgets no try', async () => {
   const database = join(mkdtempSync(join(tmpdir(), 'curfew-limits-')), 'curfew.db')
   const first = await open({ world: hasty(), database })
