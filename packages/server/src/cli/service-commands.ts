@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type Context, examples } from './context.ts'
 import { facts, milliseconds, next, table } from './print.ts'
+import { reserveEnvFile } from './service-env-file.ts'
 
 interface ServiceRow {
   readonly id: string
@@ -15,38 +16,59 @@ interface Keyed extends ServiceRow {
   readonly key: string
 }
 
+const envOption: readonly [string, string] = ['--env <file>', 'write its environment, with the key, into a new file instead of showing it']
+
 /** `curfew services …` */
 export function serviceCommands(program: Command, { ask, tell }: Context): void {
   const services = program.command('services').description('resource servers: APIs that check tokens')
 
-  const tellKey = (made: Keyed): void =>
+  /** Has a key made, and shows it once; or writes it into a file and shows it not at all. */
+  const giveKey = async (make: () => Promise<Keyed>, path: string | undefined): Promise<void> => {
+    const file = path === undefined ? undefined : reserveEnvFile(path)
+    let made: Keyed
+    try {
+      made = await make()
+    } catch (error) {
+      file?.discard()
+      throw error
+    }
+    const { key, ...shown } = made
+    const { id, audience, checks, issuer } = shown
+    const env = { CURFEW_ISSUER: issuer, CURFEW_AUDIENCE: audience, CURFEW_KEY: key }
+    file?.fill(env)
+    const rows = [
+      { what: 'service', is: id },
+      { what: 'checks', is: howOf(checks) },
+    ]
+    if (path !== undefined) {
+      return tell({ ...shown, env: path }, (out) => {
+        facts([...rows, { what: 'wrote', is: `${path}: ${Object.keys(env).join(', ')}; for its owner only` }], out)
+        next(`node --env-file=${path} PROGRAM`, out)
+      })
+    }
     tell(made, (out) => {
-      const { id, audience, checks, issuer, key } = made
-      facts(
-        [
-          { what: 'service', is: id },
-          { what: 'checks', is: howOf(checks) },
-        ],
-        out,
-      )
+      facts(rows, out)
       // For people and for `>> .env`: the environment as a service reads it.
       out.write(`\nIts environment; the key is shown once:\n\n`)
       out.write(`CURFEW_ISSUER=${issuer}\nCURFEW_AUDIENCE=${audience}\nCURFEW_KEY=${key}\n\n`)
       next('curfew verifiers', out)
     })
+  }
 
   const add = services.command('add <id>').description('register one, and print its key once')
   add
     .option('--audience <audience>', 'what its tokens are for (the configured audience)')
     .option('--checks <how>', 'follow, introspect or none', 'follow')
     .option('--public', 'people see its name in receipts')
-  examples(add, 'curfew services add orders', 'curfew services add legacy --checks none')
-  add.action(async (id: string, options: { audience?: string; checks: string; public?: boolean }) =>
-    tellKey(await ask<Keyed>('services.add', { id, ...options })),
+    .option(...envOption)
+  examples(add, 'curfew services add orders --env orders.env', 'curfew services add legacy --checks none')
+  add.action((id: string, { env, ...options }: { audience?: string; checks: string; public?: boolean; env?: string }) =>
+    giveKey(() => ask<Keyed>('services.add', { id, ...options }), env),
   )
 
   const key = services.command('key <id>').description('make a new key; the old one is good no more')
-  key.action(async (id: string) => tellKey(await ask<Keyed>('services.key', { id })))
+  key.option(...envOption)
+  key.action((id: string, { env }: { env?: string }) => giveKey(() => ask<Keyed>('services.key', { id }), env))
 
   const list = services.command('list').description('which there are')
   list.action(async () => {
