@@ -15,6 +15,7 @@ import { fileOf, openStore, shownDatabase } from './open-store.ts'
 import { opening } from './opening.ts'
 import { plainLogger } from './plain-logger.ts'
 import { realWorld } from './real-world.ts'
+import { requireSecret } from './require-secret.ts'
 import { routes } from './routes.ts'
 import { createClientOrigins } from './use-cases/client-origins.ts'
 import { type Ended, end } from './use-cases/end.ts'
@@ -67,14 +68,26 @@ const patienceAtStop = 5000
  * @throws CurfewError with a sentence that says what to do
  */
 export function createCurfew(options: CurfewOptions): Curfew {
+  try {
+    return assemble(options)
+  } catch (error) {
+    // What is wrong is at the call, and not at one of our own lines.
+    if (error instanceof CurfewError) Error.captureStackTrace(error, createCurfew)
+    throw error
+  }
+}
+
+function assemble(options: CurfewOptions): Curfew {
   requireNode(process.versions.node)
   const config = readConfig(options)
   const { settings } = config
-  const log = options.logger ?? plainLogger()
+  const log = options.logger ?? plainLogger(process.env.CURFEW_LOG_LEVEL || undefined)
   const world = options.world ?? realWorld()
   const file = fileOf(options.database)
-  const secret = findMasterSecret(options.secret ?? process.env.CURFEW_SECRET, { database: file, loopback: settings.loopback }, log)
+  const given = options.secret ?? process.env.CURFEW_SECRET
+  const secret = findMasterSecret(given, { database: file, loopback: settings.loopback }, log)
   const store = openStore(options.database, { world, leaseMs: config.leaseMs, log })
+  requireSecret(store, secret, given !== undefined)
   const accounts = accountsOf(options, config.blocked)
   const mail = config.mail && openMail(config.mail, { settings, world, log })
   const verifiers = new Map<string, Verifier>()

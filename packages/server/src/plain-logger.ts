@@ -1,8 +1,14 @@
+import { CurfewError } from './errors.ts'
 import type { Logger } from './use-cases/needs.ts'
 
-/** What a library says when nobody handed in a logger: warnings and errors, one JSON line each, on stderr. */
-export function plainLogger(write: (line: string) => void = (line) => void process.stderr.write(line)): Logger {
-  const line = (level: string) => (facts: object, message?: string) => write(`${JSON.stringify({ level, ...facts, msg: message })}\n`)
-  const nothing = (): void => undefined
-  return { debug: nothing, info: nothing, warn: line('warn'), error: line('error') }
+const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+/** What a library says when nobody handed in a logger: one JSON line each, on stderr; warnings and errors, or as much as CURFEW_LOG_LEVEL says. */
+export function plainLogger(level: string = 'warn', write: (line: string) => void = (line) => void process.stderr.write(line)): Logger {
+  const least = (levels as readonly string[]).indexOf(level)
+  if (least < 0)
+    throw new CurfewError(`CURFEW_LOG_LEVEL is ${JSON.stringify(level.slice(0, 40))}. It can be debug, info, warn, error or silent.`)
+  const line = (of: (typeof levels)[number]): Logger['warn'] =>
+    levels.indexOf(of) < least ? () => undefined : (facts, message) => write(`${JSON.stringify({ level: of, ...facts, msg: message })}\n`)
+  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
 }

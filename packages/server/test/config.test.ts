@@ -231,6 +231,19 @@ for (const [what, change, sentence] of refused) {
   })
 }
 
+test('AD-6: what is wrong points at the line that made it, and at none of ours', () => {
+  const refused = (() => {
+    try {
+      return createCurfew({ issuer: 'http://login.example.com', audience: 'a', database: ':memory:' })
+    } catch (error) {
+      return error
+    }
+  })() as Error
+  const [sentence = '', first = ''] = refused.stack?.split('\n') ?? []
+  assert.match(sentence, /^CurfewError: The issuer .* is not https/)
+  assert.match(first, /config\.test\.ts/)
+})
+
 test('AD-6: what is right is taken: loopback hosts, paths, both kinds of accounts', () => {
   for (const issuer of [
     'http://localhost:3000',
