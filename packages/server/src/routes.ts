@@ -29,6 +29,7 @@ import { accountMailForm, postAccountMail } from './pages/account-mail.ts'
 import { passwordForm, postPassword } from './pages/account-password.ts'
 import { postAccountSignIn } from './pages/account-sign-in.ts'
 import { postAccountSignOut } from './pages/account-sign-out.ts'
+import { postAccountSignUp } from './pages/account-sign-up.ts'
 import { forgotPasswordForm, mailMeForm, postForgotPassword, postMailMe } from './pages/ask-for-link.ts'
 import { consentForm, postConsent } from './pages/consent.ts'
 import { problemPage as problem } from './pages/error.ts'
@@ -101,6 +102,7 @@ const table: readonly Row[] = [
   // Where am I signed in?
   { method: 'GET',    path: '/account',          endpoint: account,           definedIn: 'contract §6', problem, limited: true },
   { method: 'POST',   path: '/account/sign-in',  endpoint: postAccountSignIn, definedIn: 'contract §6', problem },
+  { method: 'POST',   path: '/account/sign-up',  endpoint: postAccountSignUp, definedIn: 'contract §6', problem, only: 'signUp' },
   { method: 'POST',   path: '/account/sign-out', endpoint: postAccountSignOut, definedIn: 'contract §6', problem },
   { method: 'GET',    path: '/account/password', endpoint: passwordForm,      definedIn: 'contract §6', problem, only: 'ownAccounts', limited: true },
   { method: 'POST',   path: '/account/password', endpoint: postPassword,      definedIn: 'contract §6', problem, only: 'ownAccounts' },

@@ -44,4 +44,9 @@ export function requireMediaType(request: Pick<HttpRequest, 'headers'>, wanted: 
   throw new OAuthError('unsupported_media_type', 'wrong_media_type', { description: `Send the body as ${wanted}, not compressed.` })
 }
 
+/** Whether a program sends it: no form of a page can be JSON. */
+export function isJson({ headers }: Pick<HttpRequest, 'headers'>): boolean {
+  return /^application\/json *(?:;|$)/i.test(headers['content-type'] ?? '')
+}
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

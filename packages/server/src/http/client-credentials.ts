@@ -25,8 +25,11 @@ export function readClientCredentials(headers: HttpRequest['headers'], form: For
     return { ...basic, method: 'client_secret_basic' }
   }
   if (headers.authorization !== undefined) throw malformed()
-  if (id === undefined)
-    throw new OAuthError('invalid_client', 'no_client', { description: 'The request does not say which client sends it.' })
+  if (id === undefined) {
+    const elsewhere =
+      form.optional('grant_type') === 'refresh_token' ? ' One of the session API goes to POST /session/refresh, as JSON.' : ''
+    throw new OAuthError('invalid_client', 'no_client', { description: `The request does not say which client sends it.${elsewhere}` })
+  }
   return secret === undefined ? { id, method: 'none' } : { id, secret, method: 'client_secret_post' }
 }
 

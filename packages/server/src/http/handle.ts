@@ -3,8 +3,9 @@ import type { Settings } from '../domain/settings.ts'
 import { OAuthError } from '../errors.ts'
 import type { World } from '../world.ts'
 import type { HttpAnswer } from './answer.ts'
-import { BODY_PATIENCE, tooSlow } from './body.ts'
+import { BODY_PATIENCE, isJson, tooSlow } from './body.ts'
 import { corsHeaders, type KnownOrigins, preflightHeaders } from './cors.ts'
+import { portWatch } from './port-watch.ts'
 import type { Body, HttpRequest } from './request.ts'
 import { type EdgeLog, errorAnswer, logServed } from './respond.ts'
 import { createRouter, type Found, type Route } from './router.ts'
@@ -27,7 +28,7 @@ export type Handle = (incoming: Incoming) => Promise<HttpAnswer | undefined>
 
 /** What the edge itself needs. */
 export interface Edge extends Pick<KnownOrigins, 'isClientOrigin'> {
-  readonly settings: Pick<Settings, 'issuer' | 'origin' | 'basePath' | 'origins' | 'proxies'>
+  readonly settings: Pick<Settings, 'issuer' | 'origin' | 'basePath' | 'origins' | 'proxies' | 'loopback'>
   /** Refuses with 429 who asks too often for what nobody has to be signed in for (RL-1). */
   readonly admit?: (address: string | undefined) => void
   readonly world: World
@@ -43,11 +44,13 @@ export function createHandler<S>(routes: readonly Route<S>[], ready: () => Promi
   const find = createRouter(routes, settings)
   const known = { origins: settings.origins, isClientOrigin }
   const nextId = requestIds(world)
+  const lookAtPort = portWatch(settings, log)
   let isTold = false
 
   return async (incoming) => {
     const found = find(incoming.path)
     if (!found) return undefined
+    lookAtPort(incoming.headers.host)
     const began = world.monotonic()
     const id = nextId()
     let problem: unknown
@@ -58,7 +61,7 @@ export function createHandler<S>(routes: readonly Route<S>[], ready: () => Promi
       answer = preflight(incoming, found, cors) ?? (await serve(incoming, found, id))
     } catch (error) {
       problem = error ?? new Error('nothing was thrown')
-      const page = found.methods.get(incoming.method)?.problem
+      const page = isJson(incoming) ? undefined : found.methods.get(incoming.method)?.problem // who sends JSON reads JSON
       answer = page ? page(problem, id, { settings, world }) : errorAnswer(error, id)
     }
     const ms = Math.round((world.monotonic() - began) * 10) / 10
@@ -82,7 +85,7 @@ export function createHandler<S>(routes: readonly Route<S>[], ready: () => Promi
     const reading = incoming.readBody()
     const body = reading instanceof Promise ? await inTime(reading) : reading
     const path = incoming.path.slice(incoming.path.startsWith(settings.basePath) ? settings.basePath.length : 0)
-    // Nothing here looks at Host or X-Forwarded-Host: issuer and links are the configured ones (MD-5).
+    // Nothing here goes by Host or X-Forwarded-Host: issuer and links are the configured ones (MD-5).
     return await route.endpoint(
       { method, path, query, headers, peer, body, params: found.params, id, closed: () => incoming.closed() },
       await ready(),

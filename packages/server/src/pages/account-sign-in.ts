@@ -11,13 +11,16 @@ import type { SignedIn } from '../use-cases/signed-in.ts'
 import { requireOwnAccountForm } from './account-owner.ts'
 import { formCookie } from './form-cookie.ts'
 import { pageAnswer } from './page-answer.ts'
+import { refuseJson } from './refuse-json.ts'
 import { problemOf } from './sign-in.ts'
 import type { SignInFacts } from './step.ts'
 import { signInView } from './views/sign-in-view.ts'
 
-/** The sign-in page where nobody is signed in: at the address of the account page itself, so no address to go back to is carried along (AZ-21). */
+/** The sign-in page where nobody is signed in, or with `newAccount` the one that makes an account: at the address of the account page itself, so no address to go back to is carried along (AZ-21). */
 export function accountSignIn(request: HttpRequest, services: Services, facts: SignInFacts = {}): HttpAnswer {
+  const { settings, mail } = services
   const browser = formCookie(request, services)
+  const at = (path: string): string => `${settings.basePath}${path}`
   return pageAnswer(
     {
       lit: true,
@@ -29,10 +32,15 @@ export function accountSignIn(request: HttpRequest, services: Services, facts: S
     (frame) =>
       signInView({
         ...frame,
-        action: `${services.settings.basePath}/account/sign-in`,
+        action: at(facts.newAccount ? '/account/sign-up' : '/account/sign-in'),
         csrf: sealAccountForm(browser.value, undefined, services),
-        ...(services.mail ? { forgotHref: `${services.settings.basePath}/forgot-password` } : {}),
-        ...(services.mail?.signsIn ? { mailMeHref: `${services.settings.basePath}/mail-me` } : {}),
+        ...(facts.newAccount
+          ? { newAccount: { signInHref: at('/account'), passwordLength: settings.passwordLength } }
+          : {
+              ...(mail ? { forgotHref: at('/forgot-password') } : {}),
+              ...(mail?.signsIn ? { mailMeHref: at('/mail-me') } : {}),
+              ...(settings.signUp ? { signUpHref: at('/new-account') } : {}),
+            }),
         ...(facts.identifier === undefined ? {} : { identifier: facts.identifier }),
         ...(facts.problem === undefined ? {} : { problem: facts.problem }),
       }),
@@ -41,6 +49,7 @@ export function accountSignIn(request: HttpRequest, services: Services, facts: S
 
 /** POST /account/sign-in: a name and a password, then the account page (AZ-10, AZ-19, LG-1). */
 export async function postAccountSignIn(request: HttpRequest, services: Services): Promise<HttpAnswer> {
+  refuseJson(request, services, '/session/sign-in')
   const { settings } = services
   const form = readForm(request)
   const here = `${settings.basePath}/account`

@@ -11,11 +11,14 @@ import { signIn } from '../use-cases/sign-in.ts'
 import type { SignedIn } from '../use-cases/signed-in.ts'
 import { readCarried } from './carried.ts'
 import { readFormCookie } from './form-cookie.ts'
+import { refuseJson } from './refuse-json.ts'
 import { answerStep, type SignInFacts, signInPage } from './step.ts'
 import { visitorOf } from './visitor.ts'
 
 /** GET /sign-in: the page for an authorization under way, for somebody else than who is signed in too. */
 export async function signInForm(request: HttpRequest, services: Services): Promise<HttpAnswer> {
+  // Typed by hand, nothing is under way: the account page asks who it is, and there is one place to go to (AZ-21).
+  if (readQuery(request).optional('interaction') === undefined) return seeOther(`${services.settings.basePath}/account`)
   return showSignIn(request, services, {})
 }
 
@@ -29,6 +32,7 @@ export async function showSignIn(request: HttpRequest, services: Services, facts
 
 /** POST /sign-in: a name and a password, for the authorization that the page carries. AZ-10, AZ-19, LG-1. */
 export async function postSignIn(request: HttpRequest, services: Services): Promise<HttpAnswer> {
+  refuseJson(request, services, '/session/sign-in')
   const form = readForm(request)
   const { interaction, expired, sealed } = readCarried(request, form, services, { posted: true })
   if (expired) return startAgain(interaction, request, services)

@@ -195,6 +195,45 @@ test('nobody signed in: what is posted does nothing, and leads to the sign-in pa
   assert.match(reads((await formBrowser().go(`${at}/password`)).text), /Email or user name/)
 })
 
+test('AZ-21: the addresses of sign-in pages, typed by hand, lead to the account page and nowhere else', async () => {
+  for (const query of ['', '?next=https://evil.test', '?return_to=//evil.test']) {
+    const page = await formBrowser().go(`${running.issuer}/sign-in${query}`)
+    assert.deepEqual([page.trail.map(({ status }) => status), page.url], [[303, 200], at])
+  }
+})
+
+test('AZ-10, AZ-19: an account is made from the account page, without scripts; another try keeps what was typed', async () => {
+  const form = formBrowser(linux)
+  const offered = await form.go(linkOf(await form.go(at), 'Make an account'))
+  assert.deepEqual([offered.url, offered.status], [`${running.issuer}/new-account`, 200])
+  assert.equal(linkOf(offered, 'Sign in'), at)
+  const identifier = newName()
+  const weak = await form.submit(offered, { identifier, password: 'short' })
+  assert.deepEqual([weak.status, form.cookies.has('curfew')], [400, false])
+  assert.match(reads(weak.text), /No account was made\./)
+  assert.match(weak.text, new RegExp(`value="${identifier}"`))
+  const made = await form.submit(weak, { identifier, password })
+  assert.deepEqual([made.trail.map(({ status }) => status), made.url], [[303, 200], at])
+  assert.match(reads(made.text), new RegExp(`${identifier} · Sign out .*Firefox on Linux This device`))
+
+  const taken = formBrowser()
+  const again = await taken.submit(await taken.go(`${running.issuer}/new-account`), { identifier, password })
+  assert.deepEqual([again.status, taken.cookies.has('curfew')], [400, false])
+  assert.match(reads(again.text), /This name is taken/)
+})
+
+test('BF-4, AZ-19: a form of another browser or from another site makes no account', async () => {
+  const [mallory, ada] = [formBrowser(), formBrowser()]
+  const page = await mallory.go(`${running.issuer}/new-account`)
+  await ada.go(at)
+  const typed = { identifier: newName(), password }
+  const foreign = await ada.submit(page, typed)
+  assert.deepEqual([foreign.status, ada.cookies.has('curfew')], [403, false])
+  const crossed = formBrowser({ 'sec-fetch-site': 'cross-site' })
+  const sent = await crossed.submit(await crossed.go(`${running.issuer}/new-account`), typed)
+  assert.deepEqual([sent.status, crossed.cookies.has('curfew')], [403, false])
+})
+
 test('a page that lay open too long does nothing, says so, and is fresh', async () => {
   const { name, page, form } = await owner()
   const phone = await device(running, name, 'phone')

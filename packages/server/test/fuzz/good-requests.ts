@@ -118,6 +118,7 @@ export const goodRequests: Readonly<Record<string, Make>> = {
   'POST /mailed-sign-in': form('mailedSignIn', () => ({}), 'stranger'),
   'GET /account': page(),
   'POST /account/sign-in': form('accountSignIn', (person) => ({ identifier: person.name, password: person.password }), 'stranger'),
+  'POST /account/sign-up': form('accountSignIn', (person) => ({ identifier: fresh(), password: person.password }), 'stranger'),
   'POST /account/sign-out': form('account', (person, chance) => ({ device: chance.pick(['others', person.phone.sid]) })),
   'GET /account/password': page(),
   'POST /account/password': form('password', (person) => ({ current_password: person.password, new_password: person.password })),
@@ -150,7 +151,7 @@ export const goodRequests: Readonly<Record<string, Make>> = {
 
 /** Routes that hash a password: they cost a hundred times what others do, and are drawn less often. */
 const costly =
-  /^POST \/(sign-up|sign-in|new-account|password|new-password|mail|account\/(sign-in|password|mail)|session\/(sign-in|reauthenticate)|password\/new)$/
+  /^POST \/(sign-up|sign-in|new-account|password|new-password|mail|account\/(sign-in|sign-up|password|mail)|session\/(sign-in|reauthenticate)|password\/new)$/
 
 /** Names of routes, the cheap ones more often. */
 export const drawn: readonly string[] = Object.keys(goodRequests).flatMap((name) =>

@@ -126,6 +126,26 @@ test('MD-5: Host and X-Forwarded-* change nothing that an endpoint sees', async 
   )
 })
 
+test('MD-5, AD-6: on this machine an issuer at a port that nobody asked at is said once, and only in the log', async () => {
+  const asked = async (issuer: string, loopback: boolean, hosts: (string | undefined)[]) => {
+    const { handle, lines } = toy({ issuer, loopback })
+    for (const host of hosts) {
+      const headers = host === undefined ? {} : { host }
+      const peer = { address: '127.0.0.1' }
+      const at = { method: 'GET', path: '/tell/a', query: '', headers, peer, closed: () => new AbortController().signal }
+      const answer = await handle({ ...at, readBody: () => ({ kind: 'bytes', bytes: new Uint8Array(0) }) })
+      assert.equal(answer?.status, 200)
+    }
+    return lines.filter(({ event }) => event === 'issuer.port').map(({ port }) => port)
+  }
+  const here = 'http://localhost:3000'
+  assert.deepEqual(await asked(here, true, [undefined, 'localhost:4000', 'localhost:5000']), ['4000'])
+  assert.deepEqual(await asked(here, true, ['127.0.0.1:3000', 'localhost:4000']), [], 'the first request tells')
+  assert.deepEqual(await asked(here, true, ['evil\n.test']), ['80'])
+  assert.deepEqual(await asked('http://localhost', true, ['[::1]', 'localhost']), [])
+  assert.deepEqual(await asked('https://login.test', false, ['localhost:4000']), [])
+})
+
 /** Sends bytes as they are, and gives back all that comes until the other side closes. */
 async function raw(text: string): Promise<string> {
   const socket = connect(Number(new URL(base).port), '127.0.0.1')

@@ -81,6 +81,7 @@ export function toy(settings: Partial<Settings> = {}): Toy {
   made.handle = createHandler(routes, async () => ({}), {
     settings: {
       issuer: 'http://issuer.test',
+      loopback: false,
       origin: 'http://issuer.test',
       basePath: '',
       origins: ['http://app.test'],
@@ -88,7 +89,7 @@ export function toy(settings: Partial<Settings> = {}): Toy {
       ...settings,
     },
     world,
-    log: { info: write, error: write },
+    log: { info: write, warn: write, error: write },
     isClientOrigin: async (origin) => origin === 'http://spa.test',
   })
   return made as Toy

@@ -1,5 +1,7 @@
+import { OAuthError } from '../../errors.ts'
 import { type HttpAnswer, noStoreJson } from '../../http/answer.ts'
 import { notSignedIn } from '../../http/bearer.ts'
+import { isEmpty } from '../../http/body.ts'
 import { readCookie, setCookie } from '../../http/cookies.ts'
 import { requireOwnPage } from '../../http/csrf.ts'
 import { readJsonBody } from '../../http/json.ts'
@@ -16,9 +18,16 @@ export async function refresh(request: HttpRequest, services: Services): Promise
 
   const { settings } = services
   const cookie = readCookie(request, 'session', settings)
-  if (cookie === undefined) throw notSignedIn()
+  if (cookie === undefined) throw isEmpty(request.body) && request.headers.authorization === undefined ? notSignedIn() : noRefreshToken()
   requireOwnPage(request, settings)
   const { user, session, access } = await renew(cookie, request.peer.address, services)
   const answer = noStoreJson(200, { user: userOnWire(user), session: sessionOnWire(session) })
   return { ...answer, cookies: [setCookie('access', access.token, settings, access.expiresIn)] } // BF-2: no token in a body
+}
+
+/** Somebody sent something, under another name or in a header. */
+function noRefreshToken(): OAuthError {
+  return new OAuthError('invalid_request', 'missing_refresh_token', {
+    description: 'refresh_token is missing. Send it in the body, as JSON: {"refresh_token": "…"}.',
+  })
 }
