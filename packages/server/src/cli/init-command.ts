@@ -40,10 +40,12 @@ export function initCommand(program: Command, { tell }: Context): void {
     const plan = planFiles(project, issuer)
     const secret = randomBytes(48).toString('base64url')
     const env = { CURFEW_ISSUER: issuer, CURFEW_AUDIENCE: audience, CURFEW_DATABASE: 'curfew.db', CURFEW_SECRET: secret }
-    const files = writeFiles(at, plan, env)
+    const isThere = plan.add !== undefined && isMounted(resolve(at, plan.add.to))
+    const mounted = isThere && plan.add ? [{ path: plan.add.to, did: 'kept' as const, what: 'it mounts Curfew already' }] : []
+    const files = [...writeFiles(at, plan, env), ...mounted]
     const install = plan.packages.length === 0 ? undefined : `npm install ${plan.packages.join(' ')}`
     const { start } = plan
-    const add = plan.add && !isMounted(resolve(at, plan.add.to)) ? plan.add : undefined
+    const add = isThere ? undefined : plan.add
     const answer = { framework: project.framework, typescript: project.typescript, modules: project.modules, files, add, install, start }
     tell(answer, (out) => {
       facts(

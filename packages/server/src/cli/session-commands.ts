@@ -58,7 +58,7 @@ export function sessionCommands(program: Command, { ask, tell, terminal }: Conte
     })
   })
 
-  const revoke = program.command('revoke').description('end something, and wait until no service accepts it any more')
+  const revoke = program.command('revoke').description('sign out: end something, and wait until no service accepts it any more')
   revoke
     .option('--user <user>', 'everything that a user has, on every device')
     .option('--session <id>', 'one device')
@@ -91,7 +91,12 @@ function wordsOf(answer: EndingAnswer, sort: (typeof sorts)[number], name: strin
   const over = answer.ended > 0
   switch (sort) {
     case 'user':
-      return { done: [{ what: 'ended', is: `${name}, ${devices(answer)}` }], tokens: `${name}'s tokens`, next: `curfew who ${name}` }
+      return {
+        done: [{ what: 'ended', is: `${name}, ${devices(answer)}` }],
+        tokens: `${name}'s tokens`,
+        // Signed out is not locked out: the password is as good as before.
+        next: answer.confirmed ? `curfew users disable ${name}, to keep them out` : `curfew who ${name}`,
+      }
     case 'everything':
       return { done: [{ what: 'ended', is: 'everything: all sign in anew' }], tokens: 'a token from before', next: 'curfew verifiers' }
     case 'client':

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { parseEnv } from 'node:util'
+import { scratch } from './command-line.ts'
 import { password, serveIssuer } from './issuer.ts'
 
 const served = await serveIssuer({ services: [{ id: 'legacy', audience: 'https://legacy.test', checks: 'none' }] })
@@ -69,7 +73,7 @@ next: curfew revoke --user ada
   assert.equal(ended.code, 0)
   assert.match(
     plain(ended.stdout),
-    /^ended {6}ada, 2 devices +no\. N\napp {8}acknowledged +N ms\nuncovered {2}https:\/\/legacy\.test, until \d\d:\d\d:\d\d UTC\nconfirmed {2}no service that follows accepts ada's tokens {2} *N ms\nnext: curfew who ada\n$/,
+    /^ended {6}ada, 2 devices +no\. N\napp {8}acknowledged +N ms\nuncovered {2}https:\/\/legacy\.test, until \d\d:\d\d:\d\d UTC\nconfirmed {2}no service that follows accepts ada's tokens {2} *N ms\nnext: curfew users disable ada, to keep them out\n$/,
   )
   assert.match((await run(['who', 'ada'])).stdout, /signed in {2}nowhere\nnext: curfew users list\n$/)
 })
@@ -225,6 +229,47 @@ test('services and clients: a key and a secret are printed once, and work', asyn
   assert.equal((await run(['inspect'], { input: access_token })).code, 1)
 })
 
+test('AD-6: --env puts the key into a new file of its owner, and takes nothing that is there', async (t) => {
+  const { folder, remove } = scratch()
+  t.after(remove)
+  const path = join(folder, 'ledger.env')
+  const made = await run(['services', 'add', 'books', '--audience', 'https://books.test/#a b', '--env', path])
+  assert.equal(
+    made.stdout,
+    `service  books\nchecks   follow: on its own, with the ledger\nwrote    ${path}: CURFEW_ISSUER, CURFEW_AUDIENCE, CURFEW_KEY; for its owner only\nnext: node --env-file=${path} PROGRAM\n`,
+  )
+  const text = readFileSync(path, 'utf8')
+  const { CURFEW_ISSUER, CURFEW_AUDIENCE, CURFEW_KEY = '' } = parseEnv(text)
+  assert.deepEqual([CURFEW_ISSUER, CURFEW_AUDIENCE], [served.issuer, 'https://books.test/#a b'])
+  assert.match(CURFEW_KEY, /^cfk_books_[\w-]{43}$/)
+  if (process.platform !== 'win32') assert.equal(statSync(path).mode & 0o777, 0o600)
+  const knows = async (key: string) =>
+    (await fetch(`${served.issuer}/introspect`, { method: 'POST', headers: basic(key), body: new URLSearchParams({ token: 'x' }) })).status
+  assert.equal(await knows(CURFEW_KEY), 200)
+
+  for (const argv of [
+    ['services', 'key', 'books', '--env', path],
+    ['services', 'add', 'others', '--env', path],
+  ]) {
+    const refused = await run(argv)
+    assert.deepEqual([refused.code, refused.stdout], [1, ''])
+    assert.match(refused.stderr, /^There is a file .*: it was left as it is, and no key was made\. Say another name, or remove it\.\n$/)
+  }
+  assert.deepEqual([readFileSync(path, 'utf8'), await knows(CURFEW_KEY)], [text, 200])
+  assert.doesNotMatch((await run(['services', 'list'])).stdout, /^others/m)
+
+  const again = join(folder, 'again.env')
+  assert.equal((await run(['services', 'add', 'books', '--env', again])).code, 1)
+  assert.equal(existsSync(again), false, 'nothing is left of what did not work')
+  const told = JSON.parse((await run(['services', 'key', 'books', '--env', again, '--json'])).stdout)
+  assert.deepEqual([told.env, told.key], [again, undefined])
+  const { CURFEW_KEY: newKey = '' } = parseEnv(readFileSync(again, 'utf8'))
+  assert.deepEqual([newKey === CURFEW_KEY, await knows(newKey)], [false, 200])
+  await run(['services', 'remove', 'books'])
+})
+
+const basic = (key: string) => ({ authorization: `Basic ${Buffer.from(key.replace(/^cfk_([^_]+)_/, '$1:')).toString('base64')}` })
+
 test('verifiers and lease are told, and a new lease holds', async () => {
   const verifiers = await run(['verifiers'])
   assert.match(verifiers.stdout, /^service {2}process {2}lease +position +lag\napp {6}.{4} {5}\d\.\d s +\d+ +0\nnext: curfew tail\n$/)
@@ -281,7 +326,8 @@ test('LO-3: names from elsewhere cannot command the terminal', async () => {
     body: JSON.stringify({ identifier: 'mallory', password, device_name: 'tv\u202e\u2066', mode: 'token' }),
   })
   const added = await run(['users', 'add', 'eve', '--full-name', 'Eve\u001b[2J\r\nroot'], { input: password })
-  assert.equal(added.code, 0)
+  assert.deepEqual([added.code, added.stderr], [1, 'name must have no control characters.\n'])
+  assert.equal((await run(['users', 'add', 'eve', '--full-name', 'Eve\u202eroot'], { input: password })).code, 0)
   for (const argv of [['users', 'list'], ['who', 'eve'], ['sessions']]) {
     const { stdout } = await run(argv)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

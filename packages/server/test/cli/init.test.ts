@@ -104,6 +104,7 @@ for (const [kind, { files, server }] of Object.entries(kinds).slice(0, process.e
     const before = texts()
     const again = await init(at, '--issuer', issuer)
     assert.deepEqual([...new Set(again.files.map(({ did }) => did)), again.add, texts()], ['kept', undefined, before])
+    assert.deepEqual(again.files.map(({ path }) => path).toSorted(), first.files.map(({ path }) => path).toSorted())
   })
 }
 

@@ -29,7 +29,7 @@ export async function issuerFindings(issuer: string, isServed: boolean | undefin
       wrong(
         'issuer',
         `nobody answers at ${issuer} (${code})`,
-        `${isServed ? 'the server runs' : 'start a node (curfew serve); if one runs'}: look at the proxy, the name and the firewall before it`,
+        `${isServed ? 'the server runs' : 'start a node (curfew serve); if one runs'}: ${where(issuer)}`,
       ),
     ]
   }
@@ -42,6 +42,13 @@ export async function issuerFindings(issuer: string, isServed: boolean | undefin
   if (calls !== issuer)
     return [wrong('issuer', `what answers at ${issuer} calls itself another one`, 'write the same issuer, to the letter, everywhere')]
   return [good('issuer', `${issuer} answers`), ...certificate(validTo, now()), ...clock(date, began, now())]
+}
+
+/** On this machine there is seldom anything in between: then one of two settings is wrong. */
+function where(issuer: string): string {
+  const { protocol, port } = new URL(issuer)
+  if (protocol === 'https:') return 'look at the proxy, the name and the firewall before it'
+  return `does it listen at port ${port || '80'}? If at another one, the issuer is set wrong`
 }
 
 /** A certificate that ends soon. */

@@ -27,7 +27,7 @@ const settings = (issuer: string, more: readonly string[] = []): string[] => [
   `  database: process.env.CURFEW_DATABASE ?? 'curfew.db', // a SQLite file, or postgres://…`,
   ...more,
   '  accounts: { signUp: true }, // or { authenticate, find }: the users that you have already',
-  '  session: { scopes: [] }, // what the tokens of your own pages and apps may do',
+  `  session: { scopes: ['orders:read'] }, // what the tokens of your own pages and apps may do`,
 ]
 
 const cleanStop = [
@@ -205,7 +205,7 @@ function planServe(project: Project): Plan {
     '/** Issuer, audience, database and secret are in .env. */',
     'export default {',
     '  accounts: { signUp: true }, // or { authenticate, find }: the users that you have already',
-    '  session: { scopes: [] }, // what the tokens of your own pages and apps may do',
+    `  session: { scopes: ['orders:read'] }, // what the tokens of your own pages and apps may do`,
     '}',
   ]
   const file = { path: 'curfew.config.mjs', text: text(lines), what: 'your settings' }
