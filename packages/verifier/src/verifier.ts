@@ -2,7 +2,7 @@ import type { Answer } from './asking.ts'
 import { checkAddress, checkBinding } from './checks/binding.ts'
 import { checkClaims } from './checks/claims.ts'
 import { checkFreshness } from './checks/freshness.ts'
-import { checkRights } from './checks/scope.ts'
+import { checkRights, lackOf } from './checks/scope.ts'
 import { checkSignature } from './checks/signature.ts'
 import { readAuthorization } from './checks/token-form.ts'
 import { type CheckedToken, LEEWAY, type Warrant } from './decide.ts'
@@ -154,7 +154,7 @@ export function createVerifier<Claims extends object = object>(options: Verifier
         : checkAddress(claims, typeof facts.address === 'function' ? facts.address() : facts.address)) ??
       checkRights(claims, facts) ??
       (facts.maxAge === undefined ? undefined : checkFreshness(claims, facts.maxAge, world.wall()))
-    return missing && refuse(missing, challenge, facts)
+    return missing && refuse(missing, challenge, facts, missing === 'scope_missing' ? lackOf(claims, facts) : undefined)
   }
 
   /** Rights first, which do not change while we look; V1's block last. Undefined where the issuer must be asked (V5). */

@@ -53,8 +53,9 @@ test('V5: only tokens that are otherwise good are asked about', async () => {
   }
   const forged = `${issuer.bearer().slice(0, -8)}AAAAAAAA`
   assert.partialDeepStrictEqual(await verifier.verify({ authorization: forged }), { outcome: 'refused', reason: 'signature_wrong' })
-  assert.partialDeepStrictEqual(await verifier.verify({ authorization: issuer.bearer({ scope: 'a' }), scope: 'b' }), {
+  assert.partialDeepStrictEqual(await verifier.verify({ authorization: issuer.bearer({ scope: 'a' }), scope: 'b a c' }), {
     reason: 'scope_missing',
+    detail: 'it lacks the scope b c', // for the log; the caller is told what is needed
   })
   assert.equal(transport.introspections.length, 0)
 })

@@ -49,7 +49,10 @@ const words: Readonly<Record<Plain, Words> & Record<string, Words>> = {
   expired: ['it is over', 'refresh it; if it is young, look at the clock of this machine'],
   not_yet_valid: ['it is not good yet', 'look at the clocks of this machine and of the issuer'],
   inactive_at_issuer: ['the issuer says that it is over', 'curfew inspect says why'],
-  scope_missing: ['it may not do this', 'the client must ask for the scope, and be allowed to'],
+  scope_missing: [
+    'it lacks a scope that is needed',
+    'at the issuer, add it to the scopes of the client, which must ask for it; for sign-ins of your own pages and apps: session.scopes',
+  ],
   role_missing: ['its user has not the role', 'curfew users roles gives it; one refresh brings it'],
   user_missing: ["it is a client's own, and a user is needed", 'sign a user in'],
   authentication_too_old: ['its user signed in too long ago', 'sign in once more (max_age, or prompt=login)'],
