@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Accepted } from '@curfew/verifier'
+import { CurfewError } from '../errors.ts'
 import type { FetchFrom } from '../http/fetch.ts'
 import { addressIn } from './hono.ts'
-import { judged } from './protect-error.ts'
+import { judged, type Refusal } from './protect-error.ts'
 import { createProtection, type ProtectedRequest, type ProtectionNeeds, type ProtectOptions, renewedHeaders } from './protection.ts'
 
 /** What a handler finds on its request, in `c.get`, or beside it. */
@@ -40,15 +41,23 @@ export function createProtect(needs: ProtectionNeeds): (options?: ProtectOptions
     const judge = (request: ProtectedRequest) => judged(protection(options)(request))
 
     const middleware = (req: IncomingMessage, res: ServerResponse, next: Next): void => {
-      judge({ method: req.method ?? 'GET', headers: req.headers as ProtectedRequest['headers'], address: addressOf(req) }).then((found) => {
+      const problem = wrongForm(req, res, next)
+      if (problem) {
+        if (typeof next !== 'function') throw problem
+        next(problem)
+        return
+      }
+      const conclude = (found: Awaited<ReturnType<typeof judge>>): Refusal | undefined => {
         for (const cookie of found.cookies) res.appendHeader('set-cookie', cookie)
         // On the answer, for error handlers that only look at `status`; in the error, for Express's own.
         const headers = found.refusal ? found.refusal.headers : found.cookies.length > 0 ? renewedHeaders : {}
         for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
-        if (found.refusal) return next(found.refusal)
-        Object.assign(req, toProtected(found.verdict))
-        next()
-      }, next)
+        if (!found.refusal) Object.assign(req, toProtected(found.verdict))
+        return found.refusal
+      }
+      judge({ method: req.method ?? 'GET', headers: req.headers as ProtectedRequest['headers'], address: addressOf(req) })
+        .then(conclude) // which throws where somebody has answered meanwhile: that is an error of the request, and not the end of the process
+        .then(next, next)
     }
 
     const fastify: Protect['fastify'] = async (request, reply) => {
@@ -94,6 +103,18 @@ export function createProtect(needs: ProtectionNeeds): (options?: ProtectOptions
 function toProtected(verdict: { outcome: string }): Protected {
   const accepted = verdict as Accepted
   return { auth: accepted.claims, verdict: accepted }
+}
+
+/** Frameworks hand in other things than Node's, and some of them untyped: it is said which form is theirs. */
+function wrongForm(req: unknown, res: unknown, next: unknown): CurfewError | undefined {
+  const has = (thing: unknown, name: string): boolean => typeof (thing as Record<string, unknown> | undefined)?.[name] === 'function'
+  if (has(res, 'setHeader') && has(res, 'appendHeader') && typeof next === 'function') return undefined
+  const form = has(res, 'header')
+    ? "this is Fastify's reply: use curfew.protect(…).fastify, in NestJS on Fastify await curfew.protect(…).fastify(request, reply)"
+    : has(req, 'header') && typeof res === 'function'
+      ? "this is Hono's context: use curfew.protect(…).hono"
+      : 'Fastify takes curfew.protect(…).fastify, Hono .hono, and handlers of a Request .fetch'
+  return new CurfewError(`curfew.protect(…) is a middleware (request, response, next) with Node's request and response; ${form}.`)
 }
 
 /** As Express says it, where it does: it may know the proxies before it. */

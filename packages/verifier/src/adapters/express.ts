@@ -1,3 +1,4 @@
+import { VerifierSetupError } from '../settings.ts'
 import type { Accepted, Verdict } from '../verdict.ts'
 import type { Verifier } from '../verifier.ts'
 import { type ProtectOptions, protection } from './protection.ts'
@@ -29,27 +30,36 @@ export type Protect<Claims extends object = object> = ((request: Request, respon
   metadata: (request: Request, response: Response, next: Next) => void
 }
 
+/** Fastify and Hono hand in other things than Node's. */
+const wrongForm =
+  'protect(…) of @curfew/verifier/express is a middleware (request, response, next) with the request and response of Node. Fastify takes the one of @curfew/verifier/fastify, Hono that of @curfew/verifier/hono.'
+
 /** Lets requests with a good token through, with `req.auth` (the claims) and `req.verdict`; others go to `next(error)`. */
 export function protect<Claims extends object = object>(options: ProtectOptions<Claims> = {}): Protect<Claims> {
   const { verifier, judge, metadata: metadataOf } = protection<Claims>(options)
 
-  const conclude = (verdict: Verdict<Claims>, request: Request, response: Response, next: Next) => {
+  const conclude = (verdict: Verdict<Claims>, request: Request, response: Response): RefusalError | undefined => {
     if (verdict.outcome === 'accepted') {
       Object.assign(request, { auth: verdict.claims, verdict } satisfies Protected<Claims>)
-      return next()
+      return undefined
     }
     // On the answer, for error handlers that only look at `status`; in the error, for Express's own.
     for (const [name, value] of Object.entries(verdict.headers)) response.setHeader(name, value)
-    next(new RefusalError(verdict))
+    return new RefusalError(verdict)
   }
 
   const middleware = (request: Request, response: Response, next: Next): void => {
+    if (typeof next !== 'function') throw new VerifierSetupError(wrongForm)
+    if (typeof (response as Partial<Response> | undefined)?.setHeader !== 'function') {
+      next(new VerifierSetupError(wrongForm))
+      return
+    }
     const verdict = judge(request.headers.authorization, () => ({
       address: request.ip ?? request.socket?.remoteAddress,
       headers: request.headers,
     }))
-    if (verdict instanceof Promise) verdict.then((late) => conclude(late, request, response, next), next)
-    else conclude(verdict, request, response, next)
+    if (verdict instanceof Promise) verdict.then((late) => conclude(late, request, response)).then(next, next)
+    else next(conclude(verdict, request, response))
   }
   const metadata = (request: Request, response: Response, next: Next): void => {
     const answer = metadataOf(request.method, request.originalUrl ?? request.url)
