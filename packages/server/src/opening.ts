@@ -33,6 +33,8 @@ export function opening<T>(open: () => Promise<T>, parts: { world: World; log: L
   let cancel = (): void => undefined
   let isStopped = false
   const waiting = new Set<() => void>()
+  /** Whoever waits in `ready` is told what is wrong. */
+  let asking = 0
 
   function attempt(): Promise<T> {
     const mine = open()
@@ -58,7 +60,12 @@ export function opening<T>(open: () => Promise<T>, parts: { world: World; log: L
       const pause = Math.min(late, (away?.pause ?? soon / 2) * 2)
       away = { error, since: away?.since ?? now, at: now, told: isTold ? away!.told : now, pause }
       cancel = world.after(pause, () => void (current ?? attempt()).catch(() => undefined))
-    } else settle()
+    } else {
+      // Otherwise the first to know would be somebody's first request.
+      if (asking === 0 && !isStopped)
+        log.error({ event: 'start.failed', problem: messageOf(error) }, `Curfew cannot serve: ${messageOf(error)}`)
+      settle()
+    }
     return undefined
   }
 
@@ -79,6 +86,7 @@ export function opening<T>(open: () => Promise<T>, parts: { world: World; log: L
     now,
     async ready() {
       const rest = stayAlive()
+      asking++
       try {
         for (;;) {
           try {
@@ -95,6 +103,7 @@ export function opening<T>(open: () => Promise<T>, parts: { world: World; log: L
           }
         }
       } finally {
+        asking--
         rest()
       }
     },

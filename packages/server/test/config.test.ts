@@ -298,7 +298,6 @@ test('contract §7: without a secret, a loopback issuer makes one of mode 0600, 
   }
   assert.match(said[0]!, /^made a master secret in .*curfew\.db\.key; set CURFEW_SECRET/)
   assert.ok(existsSync(`${database}.key`))
-  const other = createCurfew({ ...good, database, control: false, logger: quiet, secret: random })
-  await assert.rejects(other.ready(), { name: 'CurfewError', message: /sealed under another master secret/ })
-  await other.close()
+  const wrong = { ...good, database, control: false, logger: quiet, secret: random } as const
+  assert.throws(() => createCurfew(wrong), { name: 'CurfewError', message: /sealed under another master secret/ })
 })

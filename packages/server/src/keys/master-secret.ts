@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { parseEnv } from 'node:util'
 import { CurfewError } from '../errors.ts'
 import type { Logger } from '../use-cases/needs.ts'
 
@@ -25,13 +26,13 @@ export function masterSecret(
   if (where.database === ':memory:') return () => randomBytes(least)
   if (!where.loopback || !isFile) {
     throw new CurfewError(
-      'No master secret. Set CURFEW_SECRET to at least 32 random characters (for example: openssl rand -base64 48), and keep it: the keys in the database are sealed with it.',
+      `No master secret. Set CURFEW_SECRET to at least 32 random characters (for example: openssl rand -base64 48), and keep it: the keys in the database are sealed with it.${unreadEnvFile()}`,
     )
   }
   return (hasKeys) => {
     if (hasKeys) {
       throw new CurfewError(
-        `The database ${where.database} has keys, and the secret that opens them is missing: put ${path} back, or set CURFEW_SECRET to what it was. If both are lost, begin with a new database: everybody signs in anew.`,
+        `The database ${where.database} has keys, and the secret that opens them is missing: put ${path} back, or set CURFEW_SECRET to what it was. If both are lost, begin with a new database: everybody signs in anew.${unreadEnvFile()}`,
       )
     }
     const made = randomBytes(48).toString('base64url')
@@ -46,9 +47,20 @@ export function masterSecret(
       closeSync(file)
       rmSync(draft, { force: true })
     }
-    log.warn({ event: 'master_secret.made', path }, `made a master secret in ${path}; set CURFEW_SECRET for anything but development`)
+    const said = `made a master secret in ${path}; set CURFEW_SECRET for anything but development`
+    log.warn({ event: 'master_secret.made', path }, unreadEnvFile() === '' ? said : `${said}.${unreadEnvFile()}`)
     return Buffer.from(made, 'utf8')
   }
+}
+
+/** Most often a secret is missing since the file that `curfew init` put it into was not read: said, where one is in this folder. */
+export function unreadEnvFile(file: string = '.env'): string {
+  try {
+    if (!parseEnv(readFileSync(file, 'utf8')).CURFEW_SECRET) return ''
+  } catch {
+    return '' // There is none, or it is not for us to read.
+  }
+  return ' The .env in this folder has a CURFEW_SECRET, which was not read: start with node --env-file=.env (nest start --env-file .env).'
 }
 
 function checked(secret: string, where: string): Uint8Array {

@@ -43,14 +43,7 @@ export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array
   const { keys, masterSecret, world } = parts
   const atRest = deriveKey(masterSecret, LABEL)
 
-  function open(key: SealedKey): Uint8Array {
-    const bytes = openBytes(atRest, contextOf(key), key.sealed)
-    if (bytes) return bytes
-    throw new CurfewError(
-      'The keys in the database are sealed under another master secret. Start with the CURFEW_SECRET, or the key file, that this database was made with.',
-    )
-  }
-
+  const open = (key: SealedKey): Uint8Array => openKey(atRest, key)
   async function add(key: Omit<SealedKey, 'sealed' | 'createdAt'>, bytes: Uint8Array): Promise<void> {
     const sealed = sealBytes(atRest, world.random(NONCE), contextOf(key), bytes)
     open(await keys.add({ ...key, sealed, createdAt: world.wall() })) // another node's, where that one was first
@@ -221,6 +214,20 @@ export async function openRing(parts: { keys: KeyStore; masterSecret: Uint8Array
       stopPoll()
     },
   }
+}
+
+/** Throws unless all keys that have not ended open with this secret; `hint`: where the right one may be. */
+export function requireSecretOf(all: readonly SealedKey[], masterSecret: Uint8Array, hint: string): void {
+  const atRest = deriveKey(masterSecret, LABEL)
+  for (const key of all) if (key.endedAt === undefined) openKey(atRest, key, hint)
+}
+
+function openKey(atRest: Uint8Array, key: SealedKey, hint: string = ''): Uint8Array {
+  const bytes = openBytes(atRest, contextOf(key), key.sealed)
+  if (bytes) return bytes
+  throw new CurfewError(
+    `The keys in the database are sealed under another master secret. Start with the CURFEW_SECRET, or the key file, that this database was made with.${hint}`,
+  )
 }
 
 /** A sealed key says what it is, so that none can be put in another's place. */

@@ -3,15 +3,19 @@ import type { Batches } from './batch.ts'
 import { type Database, prepareReader, prepareWriter, type Row } from './database.ts'
 
 /** Keys at rest. */
-export function keysOf(database: Database, batches: Batches): KeyStore {
+export function keysOf(database: Database, batches: Batches): KeyStore & { allNow(): readonly SealedKey[] } {
   const columns = 'id, use, algorithm, public_jwk, sealed, created_at, ended_at'
   const all = prepareReader(database, `SELECT ${columns} FROM keys ORDER BY created_at, id`)
   const one = prepareReader(database, `SELECT ${columns} FROM keys WHERE id = ?`)
   const add = prepareWriter(database, `INSERT INTO keys (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`)
+  const allNow = (): readonly SealedKey[] => {
+    batches.ready()
+    return all.all().map(keyAt)
+  }
   return {
+    allNow,
     async all() {
-      batches.ready()
-      return all.all().map(keyAt)
+      return allNow()
     },
     async add(key) {
       const done = await batches.add(() => {

@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/instant.ts'
 import type { At, Position } from '../../domain/position.ts'
 import type { World } from '../../world.ts'
 import { bytesText } from '../blob.ts'
-import type { Held, Issuer, Load, Query, Rows, Store } from '../store.ts'
+import type { Held, Issuer, Load, Query, Rows, SealedKey, Store } from '../store.ts'
 import { batches as batchesOf } from './batch.ts'
 import { readByName } from './by-name.ts'
 import { startClock } from './clock.ts'
@@ -30,8 +30,10 @@ export interface SqliteOptions {
   readonly sync?: (commit: () => void) => void
 }
 
-/** A store that a test can also leave as a crash would. */
+/** A store that is read at once, and that a test can also leave as a crash would. */
 export interface SqliteStore extends Store {
+  /** Keys at rest without waiting: a start with a wrong master secret is refused where it is called. */
+  readonly keys: Store['keys'] & { allNow(): readonly SealedKey[] }
   /** Closes the file without anything that a clean stop writes (R1). */
   abandon(): void
 }
