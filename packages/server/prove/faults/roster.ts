@@ -80,9 +80,11 @@ export function openRoster(history: History, now: () => number): Roster {
     epoch: () => epoch,
     numberOf: (device) => numbers.get(device) ?? 0,
     tidy(person, since) {
-      // A device that refreshed goes on with other tokens; the one before is no longer asked about.
+      // A device that refreshed goes on with other tokens; what ends it later ends the one before as well, so that is not asked about any more.
       for (const device of live.filter(({ user }) => user === person.name)) {
-        if (!person.devices.includes(device) && person.web?.device !== device) remove(device)
+        if (!person.devices.includes(device) && person.web?.device !== device) {
+          Object.assign(device, { kind: 'a refresh', endingSince: now() })
+        }
       }
       for (const device of everyDevice(person)) adopt(device, since)
       if (person.web?.device.endingSince !== undefined) person.web = undefined
