@@ -8,7 +8,7 @@ import { migrate } from '../postgres/migrate.ts'
 import { openForCopy } from '../postgres/open.ts'
 import { openSource, type Source } from './read-source.ts'
 import { copiedTables, writtenTables } from './tables.ts'
-import { copyTable, standingOf, writeState } from './write-target.ts'
+import { copyTable, isOthers, standingOf, writeState } from './write-target.ts'
 
 /** What copying came to: rows by table; or all of it was there already. */
 export type Copied =
@@ -34,6 +34,8 @@ export async function copyDatabase(from: string, to: string, parts: CopyParts): 
   const source = openSource(from)
   const database = openForCopy(to, parts)
   try {
+    // Before anything is changed: the name of somebody else's database may have been mistyped, and that one is not brought forward.
+    if (await database.using(({ all }) => isOthers(keysIn(source), all))) throw filled(parts.shown)
     await migrate(database, [insertState(source.state.leaseMs, bytesText(parts.world.random(16)))])
     return await database.using(({ all }) => copyAll(source, from, parts, all))
   } catch (error) {
@@ -58,14 +60,12 @@ async function copyAll(source: Source, from: string, { world, shown, progress }:
       { text: "SET LOCAL synchronous_commit = 'on'" },
       { text: `LOCK TABLE ${tables}` },
     ])
-    const keys = [...source.rows('keys', ['id'])].map(([id]) => String(id))
-    const standing = await standingOf(keys, all)
+    const standing = await standingOf(keysIn(source), all)
     if (standing === 'same' && source.movedTo === shown) {
       await all([{ text: 'ROLLBACK' }])
       return { outcome: 'already' }
     }
-    if (standing !== 'empty')
-      throw new CurfewError(`There is something in ${shown} already. Name a database that Curfew never used. Nothing was copied.`)
+    if (standing !== 'empty') throw filled(shown)
     if (source.movedTo !== undefined && source.movedTo !== shown)
       throw new CurfewError(`${from} was copied to ${source.movedTo}, and goes on there. Nothing was copied.`)
     await checkClock(source, all)
@@ -88,6 +88,14 @@ async function copyAll(source: Source, from: string, { world, shown, progress }:
     if (isMarkedHere && isUndone && !isAway(error)) source.mark(undefined)
     throw error
   }
+}
+
+function keysIn(source: Source): string[] {
+  return [...source.rows('keys', ['id'])].map(([id]) => String(id))
+}
+
+function filled(shown: string): CurfewError {
+  return new CurfewError(`There is something in ${shown} already. Name a database that Curfew never used. Nothing was copied.`)
 }
 
 /** M1, M3: the next token is dated by the target's clock, and must not seem older than an entry of before. */

@@ -51,6 +51,16 @@ export async function copyTable(table: string, source: Source, all: All): Promis
   return count
 }
 
+/** Whether another issuer is in there, whatever the form of its tables. */
+export async function isOthers(keys: readonly string[], all: All): Promise<boolean> {
+  const [there] = await all([{ text: "SELECT to_regclass('curfew.keys') IS NOT NULL", values: [] }])
+  if (there!.rows[0]![0] !== true) return false
+  const count = 'SELECT count(*), count(*) FILTER (WHERE k.id = ANY($1::text[])) FROM curfew.keys k'
+  const [of] = await all([{ text: count, values: [keys] }])
+  const [some, known] = of!.rows[0]!
+  return some !== 0 && known !== keys.length
+}
+
 /** Whether nobody has written anything yet; else whether it has these keys, so that it was made from this source. */
 export async function standingOf(keys: readonly string[], all: All): Promise<'empty' | 'same' | 'other'> {
   const filled = copiedTables.map((table) => `EXISTS (SELECT FROM curfew."${table}")`).join(' OR ')

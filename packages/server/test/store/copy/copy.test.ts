@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { createVerifier, type Verifier } from '@curfew/verifier'
@@ -12,6 +13,8 @@ import { curfew } from '../../cli/command-line.ts'
 import { type PostgresServer, skip, startPostgres } from '../postgres/server.ts'
 import { audience, type Nodes, openNodes, password, until } from '../postgres/serving.ts'
 
+/** The one row that a database begins with. */
+const stateOfIt = `INSERT INTO curfew.ledger_state (head, horizon, lease_ms, wait_ms, settled, incarnation) VALUES (0, 0, 5000, 5150, true, 'x')`
 const quiet = { info() {}, warn() {}, error() {} }
 
 describe('curfew copy: from a file to PostgreSQL, without ending anybody', { skip, timeout: 120_000 }, () => {
@@ -112,6 +115,18 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
     const elsewhere = await copy(server.url.replace(/postgres$/, 'other'))
     assert.equal(elsewhere.code, 1)
     assert.match(elsewhere.stdout, /was copied to postgres:\/\/.*, and goes on there\. Nothing was copied/)
+    // Somebody else's, of a form of before: it is not even brought forward.
+    const older = new pg.Client({ connectionString: server.url.replace(/postgres$/, 'other') })
+    await older.connect()
+    const start = readFileSync(new URL('../../../src/store/postgres/migrations/0001-start.sql', import.meta.url), 'utf8')
+    await older.query(`DROP SCHEMA curfew CASCADE; CREATE SCHEMA curfew; ${start};
+      CREATE TABLE curfew.schema_version (version integer PRIMARY KEY, name text NOT NULL, oldest integer NOT NULL);
+      INSERT INTO curfew.schema_version VALUES (1, '0001-start.sql', 1); ${stateOfIt};
+      INSERT INTO curfew.keys (id, use, algorithm, sealed, created_at) VALUES ('theirs', 'sign', 'ES256', '', 1)`)
+    const mistaken = await copy(server.url.replace(/postgres$/, 'other'))
+    assert.deepEqual([mistaken.code, /There is something in .* already/.test(mistaken.stdout)], [1, true], mistaken.stdout)
+    assert.deepEqual((await older.query('SELECT max(version) AS form FROM curfew.schema_version')).rows, [{ form: 1 }])
+    await older.end()
     const own = await openNodes({ database: 'unused' })
     const path = join(own.folder, 'another.db')
     own.configure({ database: path })
