@@ -38,9 +38,13 @@ export function isRerunnable(error: unknown): boolean {
   return ['40P01', '40001', '55P03'].includes(codeOf(error))
 }
 
-/** A statement that is prepared is not there, or is there already: something between gives each transaction another connection. */
+/**
+ * A statement that is prepared is not there, or is there already: something between gives each transaction another connection. Or it was prepared
+ * before a migration gave its columns other types ("cached plan must not change result type", in whatever language).
+ */
 export function isUnprepared(error: unknown): boolean {
-  return ['26000', '42P05'].includes(codeOf(error)) // invalid_sql_statement_name, duplicate_prepared_statement
+  if (['26000', '42P05'].includes(codeOf(error))) return true // invalid_sql_statement_name, duplicate_prepared_statement
+  return codeOf(error) === '0A000' && (error as { routine?: unknown }).routine === 'RevalidateCachedQuery'
 }
 
 /** What another transaction did meanwhile; a new look decides. */

@@ -5,7 +5,9 @@ import { doctorCommands } from '../../../src/control/doctor-command.ts'
 import { standingsOf } from '../../../src/control/standing.ts'
 import { OAuthError } from '../../../src/errors.ts'
 import { realWorld } from '../../../src/real-world.ts'
+import { openDatabase } from '../../../src/store/postgres/database.ts'
 import { openPostgres } from '../../../src/store/postgres/open.ts'
+import { transact } from '../../../src/store/postgres/transaction.ts'
 import { addService } from '../../../src/testing/contract/fixtures.ts'
 import type { Services } from '../../../src/use-cases/needs.ts'
 import { rewritingPool } from './open-for-test.ts'
@@ -38,6 +40,26 @@ describe('whom a node asks, and what it holds', { skip, timeout: 60_000 }, () =>
     await assert.rejects(store.keys.all(), away)
     await assert.rejects(store.lists.services(), away)
     await store.close()
+  })
+
+  test('a statement that was prepared before a migration changed its columns is carried out all the same, alone and in a transaction', async () => {
+    await admin.query('CREATE TABLE moving (a integer); INSERT INTO moving VALUES (1)')
+    const pool = new pg.Pool({ connectionString: server.url, max: 1, pipeline: true })
+    for (const change of ['ALTER TABLE moving ADD COLUMN b integer', 'ALTER TABLE moving ALTER COLUMN a TYPE text']) {
+      const one = { text: `SELECT * FROM moving WHERE $1::boolean -- ${change}`, values: [true] }
+      const database = openDatabase({ pool, closePool: async () => undefined, world: realWorld(), reads: 1, prepared: true })
+      await database.run(one)
+      await admin.query(change)
+      if (/ADD/.test(change)) {
+        assert.deepEqual((await database.run(one)).rows, [[1, null]])
+      } else {
+        const began: unknown[] = []
+        const work = transact(database, realWorld(), [one], async ({ loaded }) => began.push(loaded[0]!.rows[0]![0]))
+        assert.equal(await work, 1)
+        assert.deepEqual(began, ['1'])
+      }
+    }
+    await pool.end()
   })
 
   test('doctor goes by the clock of the database, not by that of the machine that asks it', async () => {
