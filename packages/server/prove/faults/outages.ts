@@ -41,10 +41,11 @@ export const outages: Readonly<Record<string, Fault>> = {
     await crew.postgres!.backup()
     await wait(2500) // what is answered from here on is lost
     begins('declared with curfew restored', { holds: true, severs: everybody(doing), recovers: waitFor(crew.leaseMs) + 8000 })
+    restored() // R2: with the decision to restore, all that anybody has is given up
     await Promise.all(crew.nodes.map((node) => node.stop()))
     await crew.closeCommands()
     await crew.postgres!.stop('fast')
-    restored()
+    restored() // and what was still given out meanwhile
     crew.postgres!.restore()
     await crew.postgres!.start()
     await crew.openCommands()
