@@ -19,6 +19,9 @@ const names: Record<Framework, string> = {
   none: 'by itself: curfew serve',
 }
 
+const oldResolution =
+  'tsconfig.json compiles for CommonJS and looks for types the old way, which finds none of Curfew: set "module": "nodenext" in it, and no "moduleResolution".'
+
 /** `curfew init`: what a project needs to begin with. It never overwrites anything, and says what it did. */
 export function initCommand(program: Command, { tell }: Context): void {
   const init = program
@@ -46,17 +49,21 @@ export function initCommand(program: Command, { tell }: Context): void {
     const install = plan.packages.length === 0 ? undefined : `npm install ${plan.packages.join(' ')}`
     const { start } = plan
     const add = isThere ? undefined : plan.add
-    const answer = { framework: project.framework, typescript: project.typescript, modules: project.modules, files, add, install, start }
+    const also = isThere ? [] : (plan.also ?? [])
+    const notes = project.oldResolution ? [oldResolution] : []
+    const { framework: found, typescript, modules } = project
+    const answer = { framework: found, typescript, modules, files, add, also, notes, install, start }
     tell(answer, (out) => {
       facts(
         [{ what: 'found', is: names[project.framework] }, ...files.map(({ did, path, what }) => ({ what: did, is: `${path}: ${what}` }))],
         out,
       )
-      if (add) {
-        out.write(`\nAdd these to ${add.to}:\n\n`)
-        for (const line of add.lines) out.write(`  ${line}\n`)
-        out.write('\n')
+      for (const { to, lines } of add ? [add, ...also] : []) {
+        out.write(`\nAdd these to ${to}:\n\n`)
+        for (const line of lines) out.write(`  ${line}\n`)
       }
+      for (const note of notes) out.write(`\nnote: ${note}\n`)
+      if (add || notes.length > 0) out.write('\n')
       next([...(install ? [install] : []), start].join(' && '), out)
     })
   })

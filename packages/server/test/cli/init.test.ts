@@ -21,6 +21,8 @@ interface Answer {
   readonly modules: string
   readonly files: { path: string; did: string; what: string }[]
   readonly add?: { to: string; lines: string[] }
+  readonly also: { to: string; lines: string[] }[]
+  readonly notes: string[]
   readonly install?: string
   readonly start: string
 }
@@ -170,6 +172,42 @@ test('Nest, Next.js and no framework at all are told apart, and --framework deci
   const none = await init(project({}))
   assert.deepEqual([none.framework, none.files[0]?.path, none.start], ['none', 'curfew.config.mjs', 'npx curfew serve'])
   assert.equal((await init(project({ 'package.json': manifest(['express', 'hono']) }), '--framework', 'express')).framework, 'express')
+})
+
+test('Nest: a guard that fits its adapter, a module that closes Curfew, and nest start where its CLI is there', async () => {
+  const main = "import { FastifyAdapter } from '@nestjs/platform-fastify'\n"
+  const both = ['@nestjs/core', '@nestjs/platform-express', '@nestjs/platform-fastify', '@nestjs/cli', 'typescript']
+  for (const [files, isFastify] of [
+    [{ 'package.json': manifest(both), 'src/main.ts': '' }, false],
+    [{ 'package.json': manifest(both), 'src/main.ts': main }, true],
+    [{ 'package.json': manifest(both.filter((name) => !name.endsWith('express'))) }, true],
+  ] as const) {
+    const at = project(files)
+    const { add, also, start } = await init(at)
+    assert.match(add!.lines[1]!, isFastify ? /^await app\.register\(curfew\.fastify\(\)\)/ : /^app\.use\(curfew\.express\(\)\)/)
+    assert.match(readFileSync(join(at, 'src/signed-in.guard.ts'), 'utf8'), isFastify ? /await protect\.fastify\(/ : / => protect\(http/)
+    assert.equal(also[0]?.to, 'src/app.module.ts')
+    assert.match(readFileSync(join(at, 'src/curfew.ts'), 'utf8'), /beforeApplicationShutdown/)
+    assert.doesNotMatch(readFileSync(join(at, 'src/curfew.ts'), 'utf8'), /SIGTERM/)
+    assert.equal(start, 'npx nest start --watch --env-file .env')
+  }
+})
+
+test('a compiler that finds no types of packages with exports is told of', async () => {
+  const cases: [string, boolean][] = [
+    ['{ "compilerOptions": { "module": "commonjs" } }', true],
+    ['{ "compilerOptions": { "module": "esnext", "moduleResolution": "Node" } }', true],
+    ['{ "compilerOptions": { "module": "commonjs", "moduleResolution": "bundler" } }', false],
+    ['{\n // "module": "commonjs"\n "compilerOptions": { "module": "nodenext" } }', false],
+  ]
+  for (const [tsconfig, told] of cases) {
+    const { notes } = await init(project({ 'package.json': manifest(['@nestjs/core']), 'tsconfig.json': tsconfig }))
+    assert.deepEqual(
+      notes.map((note) => /"module": "nodenext"/.test(note)),
+      told ? [true] : [],
+      tsconfig,
+    )
+  }
 })
 
 test('.env: a fresh secret for its owner only; one that is there is not touched, and no link is followed', async () => {

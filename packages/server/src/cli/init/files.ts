@@ -1,12 +1,21 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
+import { planNest } from './nest.ts'
 import type { Project } from './project.ts'
+
+/** Lines for a file that is there already. */
+export interface Addition {
+  readonly to: string
+  readonly lines: readonly string[]
+}
 
 /** A file to be written, and lines for one that is there already. */
 export interface Plan {
   readonly files: readonly { readonly path: string; readonly text: string; readonly what: string }[]
   /** What the person adds to a file of theirs; at most these few lines. */
-  readonly add: { readonly to: string; readonly lines: readonly string[] } | undefined
+  readonly add: Addition | undefined
+  /** And to others. */
+  readonly also?: readonly Addition[]
   /** Packages that the project lacks. */
   readonly packages: readonly string[]
   /** How the result is started. */
@@ -15,7 +24,8 @@ export interface Plan {
 
 /** Decides what belongs into a project. Only texts: nothing is written here. */
 export function planFiles(project: Project, issuer: string): Plan {
-  const plan = { next: planNext, nestjs: planNest, none: planServe, express: planServer, fastify: planServer, hono: planServer }
+  if (project.framework === 'nestjs') return planNest(project, { settings: settings(issuer), paths, packages: lacks(project, 'curfew') })
+  const plan = { next: planNext, none: planServe, express: planServer, fastify: planServer, hono: planServer }
   return plan[project.framework](project, issuer)
 }
 
@@ -31,15 +41,16 @@ const settings = (issuer: string, more: readonly string[] = []): string[] => [
 ]
 
 const cleanStop = [
+  '',
   '// A clean stop: no lease is lost, and sign-outs after the next start confirm at once.',
   `for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => curfew.close().then(() => process.exit()))`,
 ]
 
 /** The module that makes it, for whoever imports it. */
-function curfewModule(esm: boolean, issuer: string): string {
+function curfewModule(esm: boolean, issuer: string, stop: readonly string[]): string {
   const head = esm ? `import { createCurfew } from 'curfew'` : `const { createCurfew } = require('curfew')`
   const made = `${esm ? 'export const' : 'const'} curfew = createCurfew({`
-  const lines = [head, '', made, ...settings(issuer), '})', '', ...cleanStop]
+  const lines = [head, '', made, ...settings(issuer), '})', ...stop]
   return text(esm ? lines : [...lines, '', 'module.exports = { curfew }'])
 }
 
@@ -54,7 +65,11 @@ function planServer(project: Project, issuer: string): Plan {
   const specifier = isCompiled ? `./curfew${project.modules === 'esm' ? `.${kind.replace('ts', 'js')}` : ''}` : `./curfew.${kind}`
   const { imports, mount, whole } = framework === 'fastify' ? fastify : framework === 'hono' ? hono : express
   const use = (what: string, from: string): string => (esm ? `import ${what} from '${from}'` : `const ${what} = require('${from}')`)
-  const file = { path: module, text: curfewModule(esm, issuer), what: 'makes Curfew, with your settings' }
+  const file = {
+    path: module,
+    text: curfewModule(esm, issuer, framework === 'fastify' ? [] : cleanStop),
+    what: 'makes Curfew, with your settings',
+  }
   if (program !== undefined) {
     const add = { to: program, lines: [use('{ curfew }', specifier), ...mount] }
     return {
@@ -97,16 +112,24 @@ const express: Server = {
   ],
 }
 
+/** Its plugins and hooks close in order, and Curfew before the server: services hold requests to it open, which it answers then. */
+const fastifyStop = [
+  `app.addHook('preClose', () => curfew.close()) // a clean stop: no lease is lost, and sign-outs after the next start confirm at once`,
+  `for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => app.close().then(() => process.exit()))`,
+]
+
 const fastify: Server = {
   imports: [['Fastify', 'fastify']],
   mount: [
     `app.register(curfew.fastify()) ${paths}`,
     `app.get('/private', { onRequest: curfew.protect().fastify }, async () => (${hello}))`,
+    ...fastifyStop,
   ],
   whole: (port) => [
     'const app = Fastify()',
     `app.register(curfew.fastify()) ${paths}`,
     `app.get('/private', { onRequest: curfew.protect().fastify }, async () => (${hello}))`,
+    ...fastifyStop,
     `app.listen({ port: ${port} }).then(() => console.log('http://localhost:${port}'))`,
   ],
 }
@@ -123,37 +146,6 @@ const hono: Server = {
     `app.get('/private', curfew.protect().hono, (c) => c.json(${hello}))`,
     `serve({ fetch: app.fetch, port: ${port} }, () => console.log('http://localhost:${port}'))`,
   ],
-}
-
-/** NestJS: the module and a guard; two lines for main.ts. */
-function planNest(project: Project, issuer: string): Plan {
-  const end = project.modules === 'esm' ? '.js' : ''
-  const guard = [
-    `import { type CanActivate, type ExecutionContext, mixin, type Type } from '@nestjs/common'`,
-    `import type { ProtectOptions } from 'curfew'`,
-    `import { curfew } from './curfew${end}'`,
-    '',
-    `/** \`@UseGuards(SignedIn({ scope: 'orders:read' }))\`; then \`request.auth\` has the claims. */`,
-    'export function SignedIn(needed: ProtectOptions = {}): Type<CanActivate> {',
-    '  const protect = curfew.protect(needed)',
-    '  class SignedInGuard implements CanActivate {',
-    '    canActivate(context: ExecutionContext): Promise<boolean> {',
-    '      const http = context.switchToHttp()',
-    '      return new Promise((resolve, reject) =>',
-    '        protect(http.getRequest(), http.getResponse(), (refusal) => (refusal ? reject(refusal) : resolve(true))),',
-    '      )',
-    '    }',
-    '  }',
-    '  return mixin(SignedInGuard)',
-    '}',
-  ]
-  const files = [
-    { path: 'src/curfew.ts', text: curfewModule(true, issuer), what: 'makes Curfew, with your settings' },
-    { path: 'src/signed-in.guard.ts', text: text(guard), what: 'a guard for controllers and handlers' },
-  ]
-  const lines = [`import { curfew } from './curfew${end}'`, `app.use(curfew.express()) ${paths}`]
-  const start = 'npm run build && node --env-file=.env dist/main.js'
-  return { files, add: { to: 'src/main.ts', lines }, packages: lacks(project, 'curfew'), start }
 }
 
 /** Next.js: the module, and the two route handlers that mount it. */

@@ -18,6 +18,8 @@ export interface Project {
   readonly program: string | undefined
   /** Node runs its TypeScript as it is: imports end in `.ts`. */
   readonly uncompiled: boolean
+  /** Its compiler looks for types as Node did before packages had `exports`, and finds none of ours. */
+  readonly oldResolution: boolean
   /** Names that its package.json has. */
   readonly installed: ReadonlySet<string>
 }
@@ -46,6 +48,7 @@ export function readProject(folder: string, chosen: Framework | undefined): Proj
     modules: modulesOf(folder, program, manifest.type),
     program,
     uncompiled: isUncompiled(folder),
+    oldResolution: hasOldResolution(folder),
     installed,
   }
 }
@@ -80,6 +83,16 @@ function findProgram(folder: string, main: unknown): string | undefined {
 function isUncompiled(folder: string): boolean {
   const file = join(folder, 'tsconfig.json')
   return !existsSync(file) || /"(allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/.test(readFileSync(file, 'utf8'))
+}
+
+function hasOldResolution(folder: string): boolean {
+  const file = join(folder, 'tsconfig.json')
+  if (!existsSync(file)) return false
+  const text = readFileSync(file, 'utf8').replace(/^\s*\/\/.*$/gm, '')
+  const [module, resolution] = ['module', 'moduleResolution'].map((name) =>
+    new RegExp(`"${name}"\\s*:\\s*"(\\w+)"`).exec(text)?.[1]?.toLowerCase(),
+  )
+  return resolution === undefined ? module === 'commonjs' : ['node', 'node10', 'classic'].includes(resolution)
 }
 
 function modulesOf(folder: string, program: string | undefined, type: string | undefined): Project['modules'] {
