@@ -27,7 +27,7 @@ export function readClientCredentials(headers: HttpRequest['headers'], form: For
   if (headers.authorization !== undefined) throw malformed()
   if (id === undefined) {
     const elsewhere =
-      form.optional('grant_type') === 'refresh_token' ? ' One of the session API goes to POST /session/refresh, as JSON.' : ''
+      form.optional('grant_type') === 'refresh_token' ? ' A refresh token of the session API goes to POST /session/refresh instead.' : ''
     throw new OAuthError('invalid_client', 'no_client', { description: `The request does not say which client sends it.${elsewhere}` })
   }
   return secret === undefined ? { id, method: 'none' } : { id, secret, method: 'client_secret_post' }

@@ -1,7 +1,5 @@
 import { OAuthError } from '../../errors.ts'
 import { type HttpAnswer, noStoreJson } from '../../http/answer.ts'
-import { notSignedIn } from '../../http/bearer.ts'
-import { isEmpty } from '../../http/body.ts'
 import { readCookie, setCookie } from '../../http/cookies.ts'
 import { requireOwnPage } from '../../http/csrf.ts'
 import { readJsonBody } from '../../http/json.ts'
@@ -18,16 +16,17 @@ export async function refresh(request: HttpRequest, services: Services): Promise
 
   const { settings } = services
   const cookie = readCookie(request, 'session', settings)
-  if (cookie === undefined) throw isEmpty(request.body) && request.headers.authorization === undefined ? notSignedIn() : noRefreshToken()
+  if (cookie === undefined) throw nothingToRefresh()
   requireOwnPage(request, settings)
   const { user, session, access } = await renew(cookie, request.peer.address, services)
   const answer = noStoreJson(200, { user: userOnWire(user), session: sessionOnWire(session) })
   return { ...answer, cookies: [setCookie('access', access.token, settings, access.expiresIn)] } // BF-2: no token in a body
 }
 
-/** Somebody sent something, under another name or in a header. */
-function noRefreshToken(): OAuthError {
-  return new OAuthError('invalid_request', 'missing_refresh_token', {
-    description: 'refresh_token is missing. Send it in the body, as JSON: {"refresh_token": "…"}.',
+/** Where one might have been sent under another name, or in a header, too: what is missing is said. RFC 6750 §3: no error in the challenge. */
+function nothingToRefresh(): OAuthError {
+  return new OAuthError('invalid_token', 'no_credential', {
+    description: 'There is no refresh_token in the JSON body, and no session cookie. Send one of them, or sign in.',
+    headers: { 'www-authenticate': 'Bearer' },
   })
 }
