@@ -18,13 +18,19 @@ export function requireOwnPage({ headers }: Pick<HttpRequest, 'headers'>, own: O
       return
     case 'same-site':
       if (origin !== undefined && own.origins.includes(origin)) return
-      throw refused('same_site', 'This origin is of the same site, but not on the list "origins".')
+      throw refused('same_site', `This origin is of the same site, but not on the list "origins".${whose(origin, own)}`)
     case undefined: // an old browser, or none: what is left is the origin, to the letter
       if (origin !== undefined && (origin === own.origin || own.origins.includes(origin))) return
-      throw refused('origin', `Send Origin: ${own.origin} with calls that use cookies.`)
+      throw refused('origin', `Send Origin: ${own.origin} with calls that use cookies.${whose(origin, own)}`)
     default:
       throw refused('cross_site', 'Calls that use cookies are taken from the own site only.')
   }
+}
+
+/** Most often a page is open at another address than the configured one. Only what is an origin, and short, is repeated. */
+function whose(origin: string | undefined, own: OwnOrigins): string {
+  if (origin === undefined || origin.length > 200 || !URL.canParse(origin) || new URL(origin).origin !== origin) return ''
+  return ` This page is at ${origin}, and the issuer is set to ${own.origin}.`
 }
 
 function refused(reason: string, description: string): OAuthError {

@@ -40,3 +40,20 @@ for (const [header, site, origin, isLetThrough] of table) {
     else assert.throws(check, (error) => error instanceof OAuthError && error.code === 'csrf' && (error.description ?? '').length > 0)
   })
 }
+
+test('BF-4: a page at another address than the configured one is told both; what is no origin is not repeated', () => {
+  const said = (origin: string, site?: string): string => {
+    try {
+      requireOwnPage({ headers: { 'curfew-request': '1', 'sec-fetch-site': site, origin } }, { ...own, origin: 'http://localhost:3000' })
+    } catch (error) {
+      return (error as OAuthError).description ?? ''
+    }
+    return ''
+  }
+  for (const site of [undefined, 'same-site'])
+    assert.match(
+      said('http://localhost:4518', site),
+      /\. This page is at http:\/\/localhost:4518, and the issuer is set to http:\/\/localhost:3000\.$/,
+    )
+  for (const origin of ['null', 'http://a/"<b>', 'x y', `http://${'a'.repeat(300)}`]) assert.doesNotMatch(said(origin), /This page/)
+})
