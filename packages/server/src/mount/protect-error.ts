@@ -3,6 +3,9 @@ import { OAuthError } from '../errors.ts'
 import { errorAnswer } from '../http/respond.ts'
 import type { Judged } from './protection.ts'
 
+/** How Node's `util.inspect` asks an object for its own words. */
+const inspecting = Symbol.for('nodejs.util.inspect.custom')
+
 /**
  * A request that is not let in for another reason than its token: no proof against CSRF, or a session that is over. With the same members
  * as the verifier's refusals, so that one error handler knows both; nothing in it that the caller may not see.
@@ -28,6 +31,9 @@ export class ProtectError extends Error {
     this.headers = headers
     if (error.members.reason !== undefined) this.reason = error.members.reason
     this.stack = `${this.name}: ${this.message}`
+    // One line on the console, as the verifier's refusals print; the log's reason is in no member that a caller could be sent.
+    const printed = `${this.stack} [${answer.status} ${error.code}, ${error.reason}]`
+    Object.defineProperty(this, inspecting, { value: () => printed })
   }
 
   /** The answer itself; Hono asks errors for it. */
