@@ -23,7 +23,7 @@ async function check(typed: string, stored: string, hash: ForeignHash): Promise<
       // C libraries read up to the first zero byte: `abc\0anything` would be `abc`. Nobody types one.
       if (typed.includes('\0')) return false
       const { verify } = await loadBcrypt()
-      return verify(bytes.subarray(0, bcryptBytes), stored)
+      return verify(bytes.subarray(0, bcryptBytes), canonicalBcrypt(stored))
     }
     case 'scrypt': {
       const { n, r, p } = hash
@@ -34,6 +34,17 @@ async function check(typed: string, stored: string, hash: ForeignHash): Promise<
     case 'pbkdf2':
       return timingSafeEqual(await pbkdf2Key(bytes, hash.salt, hash.rounds, hash.key.length, hash.digest), hash.key)
   }
+}
+
+const bcrypt64 = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/**
+ * Salt and key are 16 and 23 bytes, so that the last letter of each has bits that mean nothing. Some systems left them set; the library takes such
+ * a spelling for no hash, and answers at once, which would also tell that there is such an account (LG-1).
+ */
+function canonicalBcrypt(stored: string): string {
+  const cleared = (at: number, bits: number): string => bcrypt64[bcrypt64.indexOf(stored[at]!) & bits]!
+  return `${stored.slice(0, 28)}${cleared(28, 0x30)}${stored.slice(29, 59)}${cleared(59, 0x3c)}`
 }
 
 /** Whether bcrypt is installed. */

@@ -92,6 +92,18 @@ test('S22, LG-3: bcrypt knows 72 bytes and no zero byte: a longer password is ch
   assert.equal(await passwords.check('abc', short), true)
 })
 
+test('S22: bcrypt in a spelling whose last letters have bits that mean nothing', async () => {
+  const passwords = openPasswords(2)
+  const alphabet = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+  const stored = await bcrypt('correct horse battery', { cost: 4 })
+  const set = (at: number, bits: number) => alphabet[alphabet.indexOf(stored[at]!) | bits]
+  const odd = `${stored.slice(0, 28)}${set(28, 15)}${stored.slice(29, 59)}${set(59, 3)}`
+  assert.notEqual(odd, stored)
+  assert.equal(await passwords.problemOf(odd), undefined)
+  assert.equal(await passwords.check('correct horse battery', odd), true)
+  assert.equal(await passwords.check('correct horse batterx', odd), false)
+})
+
 test('S22: a hash of what was typed, in whichever form the keyboard wrote it', async () => {
   const passwords = openPasswords(2)
   const stored = await bcrypt('cafe\u0301', { cost: 4 }) // decomposed
