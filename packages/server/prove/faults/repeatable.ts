@@ -1,5 +1,5 @@
-/** What does the same when it is done twice, by the protocol and the contract: what a proxy may send again. */
-const paths = /^(?:POST \/(?:ledger\/(?:follow|release)|session\/(?:sign-out|refresh)|introspect|revoke)|DELETE \/sessions)[ /?]/
+/** What does the same when it is done twice, by the protocol and the contract: what a proxy may send again. "All others" is not: late, it ends a newer session. */
+const paths = /^(?:POST \/(?:ledger\/(?:follow|release)|session\/(?:sign-out|refresh)|introspect|revoke)|DELETE \/sessions\/[^ ]+)[ /?]/
 
 /** Whether these bytes are one whole HTTP request that may be delivered twice. */
 export function repeatable(bytes: Buffer): boolean {

@@ -42,7 +42,16 @@ test('only whole requests that do the same when they are done twice are sent aga
     Buffer.from(`${line} HTTP/1.1\r\nHost: here\r\nContent-Length: ${length}\r\n\r\n${body}`)
   for (const line of ['POST /ledger/follow', 'POST /session/sign-out', 'POST /session/refresh', 'DELETE /sessions/abc', 'POST /introspect'])
     assert.equal(repeatable(request(line, '{}')), true, line)
-  for (const line of ['POST /session/sign-in', 'POST /sign-up', 'POST /password', 'POST /token', 'GET /sessions', 'POST /ledger/followed'])
+  for (const line of [
+    'POST /session/sign-in',
+    'POST /sign-up',
+    'POST /password',
+    'POST /token',
+    'GET /sessions',
+    'DELETE /sessions',
+    'DELETE /sessions?except=current',
+    'POST /ledger/followed',
+  ])
     assert.equal(repeatable(request(line, '{}')), false, line)
   assert.equal(repeatable(request('POST /ledger/follow', '{}', 3)), false, 'the rest of it is under way')
   assert.equal(repeatable(Buffer.from('{"version": 1}')), false)
