@@ -84,6 +84,7 @@ export function openMail(
         world.turn(next) // after the answer that this turn of the event loop gives
       },
       send: (letter) => deliverTwice(writeLetter(letter, { from: setup.from, site })),
+      ...(setup.transport === 'folder' && { unsent: (why: string) => void process.stderr.write(`no mail: ${why}\n`) }),
     },
     async stop(patience) {
       isStopping = true

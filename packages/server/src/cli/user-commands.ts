@@ -91,6 +91,16 @@ export function userCommands(program: Command, context: Context): void {
     })
   })
 
+  const mail = users.command('mail <user> <address>').description('say what their mail address is; taken as verified')
+  mail.addHelpText('after', '\nA lost password is asked for by it. An address that they had before is told.')
+  mail.action(async (user: string, address: string) => {
+    const answer = await ask<UserRow & { mail: string }>('users.mail', { user, mail: address })
+    tell(answer, (out) => {
+      facts([{ what: 'changed', is: `${user}: ${answer.mail}` }], out)
+      next(`curfew who ${user}`, out)
+    })
+  })
+
   const roles = users.command('roles <user> [roles...]').description('set their roles, all of them; nobody is signed out')
   roles.option(...wait, whole)
   roles.addHelpText('after', '\nEvery service refuses tokens with the old roles; one refresh gets the new ones.')

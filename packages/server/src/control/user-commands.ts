@@ -1,3 +1,5 @@
+import type { Effect } from '../domain/effect.ts'
+import { normaliseMail } from '../domain/password-policy.ts'
 import type { User } from '../domain/user.ts'
 import { CurfewError } from '../errors.ts'
 import { end } from '../use-cases/end.ts'
@@ -6,6 +8,7 @@ import type { Services } from '../use-cases/needs.ts'
 import { setPassword } from '../use-cases/set-password.ts'
 import { addAccount } from '../use-cases/sign-up.ts'
 import { stale } from '../use-cases/stale.ts'
+import { tellByMail } from '../use-cases/tell-by-mail.ts'
 import { list, maybe, number, text } from './arguments.ts'
 import type { Command } from './command.ts'
 import { outcome } from './outcome.ts'
@@ -43,6 +46,18 @@ export const userCommands: Readonly<Record<string, Command>> = {
       ),
     )
   },
+  'users.mail': async (args, services) => {
+    builtIn(services)
+    const user = await named(args, services)
+    const given = text(args, 'mail')
+    const mail = normaliseMail(given)
+    if (!mail) throw new CurfewError(`${JSON.stringify(given.slice(0, 100))} is no mail address, like ada@example.com.`)
+    await freeMail(mail, services, user.sub)
+    const effects: readonly Effect[] = [{ do: 'changeUser', sub: user.sub, to: { mail, mailVerified: true } }]
+    await services.store.update({ kind: 'user', sub: user.sub }, () => ({ outcome: 'changed', effects }))
+    if (user.mail !== mail) tellByMail('mail_changed', user, services) // at the old address, as after a change by its owner
+    return shown((await services.store.lists.user(user.sub)) as User)
+  },
   'users.disable': (args, services) => change(args, services, { disabled: true }),
   'users.enable': async (args, services) => {
     builtIn(services)
@@ -76,9 +91,9 @@ export async function named(args: Record<string, unknown>, { store }: Pick<Servi
 }
 
 /** An operator says whose an address is; not where somebody has shown that it is theirs. */
-async function freeMail(mail: string, needs: Pick<Services, 'store'>): Promise<void> {
+async function freeMail(mail: string, needs: Pick<Services, 'store'>, sub?: string): Promise<void> {
   const owner = await mailOwner(mail, needs)
-  if (owner) throw new CurfewError(`The address ${mail} belongs to ${owner.identifier ?? owner.sub} already.`)
+  if (owner && owner.sub !== sub) throw new CurfewError(`The address ${mail} belongs to ${owner.identifier ?? owner.sub} already.`)
 }
 
 function builtIn({ accounts }: Services): void {

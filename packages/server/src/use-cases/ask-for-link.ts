@@ -1,4 +1,5 @@
 import { isReachable } from '../domain/mailed-link.ts'
+import type { User } from '../domain/user.ts'
 import { OAuthError } from '../errors.ts'
 import { findByMail, mailLink } from './mail-link.ts'
 import type { Mailer, Services } from './needs.ts'
@@ -22,10 +23,20 @@ export async function askForLink({ purpose, typed, address }: AskedLink, needs: 
   await needs.limiter.mail({ to: typed, address })
   mail.later(async () => {
     const { user, position } = await findByMail(typed, needs)
-    if (!isReachable(user, purpose))
+    if (!isReachable(user, purpose)) {
+      mail.unsent?.(whyNot(typed, user))
       return needs.log.info({ event: 'link.nobody', purpose }, 'a link was asked for, and nobody can be mailed one')
+    }
     await mailLink(purpose, { user, mail: user.mail, position }, { ...needs, mail })
   })
+}
+
+function whyNot(typed: string, user: User | undefined): string {
+  const name = JSON.stringify(typed.slice(0, 100))
+  if (!user || user.deleted) return `nobody is called ${name}, and nobody has that address`
+  if (user.disabled) return `${name} is disabled`
+  const how = `curfew users mail ${user.identifier ?? user.sub} ADDRESS`
+  return `${name} has no ${user.mail === undefined ? '' : 'verified '}mail address. To give them one: ${how}`
 }
 
 /** Mail, where there is any; and for a sign-in, where that is allowed. */

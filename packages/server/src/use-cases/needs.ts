@@ -57,6 +57,8 @@ export interface Mailer {
   /** Does it after the caller was answered, so that the time of the answer tells nothing (PR-1). What fails is logged; beyond a bound it is 503. */
   later(work: () => Promise<unknown>): void
   send(letter: Letter): Promise<void>
+  /** Why none was sent, on the console of whoever tries it out; in development only, since it tells who has an account. */
+  unsent?(why: string): void
 }
 
 /** What a mail says. */

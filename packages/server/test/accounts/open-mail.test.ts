@@ -5,8 +5,11 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type MailSetup, type OpenMail, openMail } from '../../src/accounts/open-mail.ts'
 import { readConfig } from '../../src/config.ts'
+import { askServer } from '../../src/control/ask-server.ts'
 import { OAuthError } from '../../src/errors.ts'
 import { type TestWorld, testWorld } from '../../src/testing/fixed-clock.ts'
+import { call, signedUp } from '../endpoints/calling.ts'
+import { open } from '../endpoints/running.ts'
 import { startMailServer } from './mail-server.ts'
 
 const letter = {
@@ -133,6 +136,33 @@ test('in development mails land in a folder that only its owner reads, and on th
   assert.match(readFileSync(join(folder, 'mails', text), 'utf8'), /^From: Id.*\nTo: .*\nSubject: A new password[\s\S]*token=a&b/)
   assert.match(said.join(''), /token=a&b/)
   if (process.platform !== 'win32') assert.equal(statSync(join(folder, 'mails', text)).mode & 0o077, 0)
+})
+
+test('PR-1: why no mail was sent is on the console in development, and nowhere else', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'curfew-mail-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  assert.equal(opened(async () => undefined).mailer.unsent, undefined)
+  const said: string[] = []
+  t.mock.method(process.stderr, 'write', (text: string) => said.push(text) > 0)
+  const running = await open({ mail: 'folder', database: join(folder, 'a.db'), accounts: { signUp: true }, control: true })
+  t.after(() => running.close())
+  const ask = async (identifier: string): Promise<string> => {
+    const from = said.length
+    const answer = await call(running.issuer, 'POST', '/password/forgotten', { identifier })
+    assert.deepEqual([answer.status, answer.body], [202, {}])
+    while (said.length === from) await new Promise((resolve) => setImmediate(resolve))
+    return said.slice(from).join('')
+  }
+  await signedUp(running, 'ada')
+  assert.equal(await ask('ada'), 'no mail: "ada" has no mail address. To give them one: curfew users mail ada ADDRESS\n')
+  assert.equal(await ask('bob\n\u001b[2J'), 'no mail: nobody is called "bob\\n\\u001b[2J", and nobody has that address\n')
+
+  const control = (name: string, args: object) => askServer(`${join(folder, 'a.db')}.control/socket`, name, args)
+  await assert.rejects(control('users.mail', { user: 'ada', mail: 'ada' }), /is no mail address, like ada@example\.com/)
+  await control('users.mail', { user: 'ada', mail: 'Ada@example.com' })
+  assert.match(await ask('ada'), /To: ada@example\.com\nSubject: A new password/)
+  await signedUp(running, 'eve')
+  await assert.rejects(control('users.mail', { user: 'eve', mail: 'ada@example.com' }), /belongs to ada already/)
 })
 
 const base = { issuer: 'https://id.test', audience: 'https://api.test', database: 'a.db' }
