@@ -31,6 +31,7 @@ function targets(
     { method: 'DELETE', path: '/sessions', fields: {} },
     { method: 'DELETE', path: `/sessions/${sid}`, fields: {} },
     post('/account/sign-in', { ...mallory, csrf }),
+    post('/account/sign-up', { identifier: 'mallory-four', password, csrf }),
     post('/account/sign-out', { device: 'others', csrf }),
     post('/account/password', { ...change, csrf }),
     post('/account/mail', { mail: name, current_password: password, csrf }),
