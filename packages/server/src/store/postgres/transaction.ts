@@ -14,6 +14,12 @@ export interface Begun {
   all(statements: readonly Statement[]): Promise<readonly Answer[]>
 }
 
+/**
+ * Another one after each restart, crash and failover: where the same postmaster goes on after a crash, its statistics begin anew. A transaction of
+ * which nothing reached the disk is forgotten then, and its number is given to another one.
+ */
+const life = `concat(extract(epoch FROM pg_postmaster_start_time()), ' ', (SELECT extract(epoch FROM w.stats_reset) FROM pg_stat_wal w))`
+
 const begin: Statement = {
   // M3: the server itself ends a transaction whose node was stopped, or whose statement waits. For this transaction alone: PgBouncer gives
   // the next one another connection. `synchronous_commit`: an answer is given only for what is on the disk. The last two: joins are written in
@@ -21,13 +27,13 @@ const begin: Statement = {
   text: `BEGIN ISOLATION LEVEL READ COMMITTED;
     SELECT set_config('statement_timeout', '10s', true), set_config('idle_in_transaction_session_timeout', '10s', true),
       set_config('synchronous_commit', 'on', true), set_config('join_collapse_limit', '1', true),
-      set_config('plan_cache_mode', 'force_generic_plan', true), pg_current_xact_id()::text, ${clock}, l.head, i.cut, i.stale
+      set_config('plan_cache_mode', 'force_generic_plan', true), pg_current_xact_id()::text, ${clock}, l.head, i.cut, i.stale, ${life}
     FROM curfew.issuer i, ${state}`,
 }
 const commit: Statement = { text: 'COMMIT' }
 const rollback: Statement = { text: 'ROLLBACK' }
 const outcome = (xid: string): Statement => ({
-  text: 'SELECT pg_xact_status($1::text::xid8) WHERE NOT pg_is_in_recovery()',
+  text: `SELECT pg_xact_status($1::text::xid8), ${life} WHERE NOT pg_is_in_recovery()`,
   values: [xid],
 })
 
@@ -45,20 +51,20 @@ export async function transact<T>(
   load: readonly Statement[],
   work: (begun: Begun) => Promise<T>,
 ): Promise<T> {
-  let doubt: { readonly xid: string; readonly value: T; readonly cause: unknown } | undefined
+  let doubt: (Doubt & { readonly value: T }) | undefined
   const value = await database
     .using(async ({ all }) => {
       try {
         const [first, ...loaded] = await all([begin, ...load])
         const row = first?.rows[0]
         if (!row) throw new LostError(absent)
-        const [xid, now, head, cut, stale] = row.slice(5) as unknown as readonly [string, number, number, number, number]
+        const [xid, now, head, cut, stale, server] = row.slice(5) as unknown as readonly [string, number, number, number, number, string]
         const done = await work({ at: { now, head }, issuer: { cut, stale }, loaded, all })
         try {
           const [committed] = await all([commit])
           if (committed?.command !== 'COMMIT') throw new Error('The transaction was undone by the database.')
         } catch (error) {
-          if (isAway(error)) doubt = { xid, value: done, cause: error }
+          if (isAway(error)) doubt = { xid, server, value: done, cause: error }
           throw error
         }
         return done
@@ -75,17 +81,26 @@ export async function transact<T>(
   return value
 }
 
+/** A transaction that may have been committed. */
+interface Doubt {
+  readonly xid: string
+  /** Of which life of the server its number is. */
+  readonly server: string
+  readonly cause: unknown
+}
+
 async function wasCommitted(
   database: Pick<Database, 'run' | 'using'>,
   world: Pick<World, 'after' | 'monotonic'>,
-  { xid, cause }: { readonly xid: string; readonly cause: unknown },
+  { xid, server, cause }: Doubt,
 ): Promise<boolean> {
   const until = world.monotonic() + inquiry
   while (world.monotonic() < until) {
     const answer = await database.run(outcome(xid)).catch(() => undefined)
-    const said = answer?.rows[0]?.[0]
-    if (said === 'committed') return true
-    if (said === 'aborted') return false
+    const [said, life] = answer?.rows[0] ?? []
+    if (said === 'aborted') return false // what is on the disk keeps its number, so this was not ours, or ours was undone
+    if (said === 'committed' && life === server) return true
+    if (said === 'committed') break // or somebody else's
     await new Promise<void>((resolve) => void world.after(between, resolve))
   }
   throw new UnknownOutcomeError(cause)

@@ -5,7 +5,8 @@ import { doctorCommands } from '../../../src/control/doctor-command.ts'
 import { standingsOf } from '../../../src/control/standing.ts'
 import { OAuthError } from '../../../src/errors.ts'
 import { realWorld } from '../../../src/real-world.ts'
-import { openDatabase } from '../../../src/store/postgres/database.ts'
+import { type Database, openDatabase } from '../../../src/store/postgres/database.ts'
+import { UnknownOutcomeError } from '../../../src/store/postgres/failures.ts'
 import { openPostgres } from '../../../src/store/postgres/open.ts'
 import { transact } from '../../../src/store/postgres/transaction.ts'
 import { addService } from '../../../src/testing/contract/fixtures.ts'
@@ -61,6 +62,70 @@ describe('whom a node asks, and what it holds', { skip, timeout: 60_000 }, () =>
     }
     await pool.end()
   })
+
+  for (const how of ['stopped at once', 'a crash'] as const) {
+    test(`a COMMIT that never arrived, and its number given out again (${how}): it is not taken for committed`, async () => {
+      const log = { warn: () => undefined, error: () => undefined }
+      await openPostgres(server.url, { world: realWorld(), leaseMs: 5_000, log, listen: false }).keys.all()
+      const url = server.url
+      const quietly = async (work: (client: pg.Client) => Promise<unknown>): Promise<boolean> => {
+        const client = new pg.Client({ connectionString: url })
+        client.on('error', () => undefined)
+        const isDone = await client
+          .connect()
+          .then(() => work(client))
+          .then(
+            () => true,
+            () => false,
+          )
+        await client.end().catch(() => undefined)
+        return isDone
+      }
+      const pool = new pg.Pool({ connectionString: url, max: 2 })
+      for (const one of [pool, admin]) one.on('error', () => undefined)
+      pool.on('connect', (client) => void client.on('error', () => undefined))
+      const database = openDatabase({ pool, closePool: async () => undefined, world: realWorld(), reads: 1, prepared: false })
+      const fall = async (): Promise<void> => {
+        if (how === 'stopped at once') {
+          await server.stop('immediate')
+          await server.start()
+        } else {
+          await quietly(async (client) => {
+            const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+            process.kill(rows[0]!.pid, 'SIGKILL')
+            await client.query('SELECT 1')
+          })
+        }
+        let given = 0
+        await until('its number is given out again', async () => {
+          if (await quietly((client) => client.query('SELECT pg_current_xact_id()'))) given += 1
+          return given === 20
+        })
+      }
+      const failing: Pick<Database, 'run' | 'using'> = {
+        run: database.run,
+        using: (work) =>
+          database.using(({ all, listen }) =>
+            work({
+              listen,
+              async all(statements) {
+                if (statements[0]?.text !== 'COMMIT') return all(statements)
+                await fall()
+                throw Object.assign(new Error('lost'), { code: 'ECONNRESET' })
+              },
+            }),
+          ),
+      }
+      const key = Buffer.alloc(32, how.length)
+      const insert = { text: 'INSERT INTO curfew.limits (key, tat) VALUES ($1::bytea, 1)', values: [key] }
+      await assert.rejects(
+        transact(failing, realWorld(), [], ({ all }) => all([insert])),
+        UnknownOutcomeError,
+      )
+      assert.deepEqual((await admin.query('SELECT FROM curfew.limits WHERE key = $1', [key])).rows, [])
+      await pool.end()
+    })
+  }
 
   test('doctor goes by the clock of the database, not by that of the machine that asks it', async () => {
     const pool = rewritingPool(admin, (text) => text.replaceAll('clock_timestamp()', "(clock_timestamp() + interval '1 hour')"))
