@@ -1,7 +1,8 @@
 import { CurfewError } from './errors.ts'
 import type { Logger } from './use-cases/needs.ts'
 
-const levels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+/** Those of pino, which `curfew serve` goes by: one setting does for both. */
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 /** What a library says when nobody handed in a logger: one JSON line each, on stderr; warnings and errors, or as much as CURFEW_LOG_LEVEL says. */
 export function plainLogger(level: string = 'warn', write: (line: string) => void = (line) => void process.stderr.write(line)): Logger {

@@ -13,7 +13,8 @@ test('without a logger warnings and errors are told; CURFEW_LOG_LEVEL says how m
   assert.deepEqual(said(), ['warn', 'error'])
   assert.deepEqual(said('info'), ['info', 'warn', 'error'])
   assert.deepEqual(said('debug'), ['debug', 'info', 'warn', 'error'])
-  assert.deepEqual(said('silent'), [])
+  assert.deepEqual(said('trace'), said('debug'))
+  assert.deepEqual([said('fatal'), said('silent')], [[], []])
   assert.throws(() => plainLogger('loud'), {
     name: 'CurfewError',
     message: /^CURFEW_LOG_LEVEL is "loud"\. It can be debug, info, warn, error or silent\.$/,
