@@ -249,7 +249,21 @@ function check(ran: Awaited<ReturnType<typeof curfew>>, sentence: string | RegEx
 test('help: of everything, on stdout, with examples and exit codes', async () => {
   const help = await curfew(['--help'])
   assert.deepEqual([help.code, help.stderr], [0, ''])
-  const commands = ['serve', 'dev', 'users', 'clients', 'services', 'sessions', 'revoke', 'verifiers', 'who', 'inspect', 'doctor', 'lease', 'tail']
+  const commands = [
+    'serve',
+    'dev',
+    'users',
+    'clients',
+    'services',
+    'sessions',
+    'revoke',
+    'verifiers',
+    'who',
+    'inspect',
+    'doctor',
+    'lease',
+    'tail',
+  ]
   for (const name of commands) {
     assert.match(help.stdout, new RegExp(`^  ${name}\\b`, 'm'))
     const own = await curfew([name, '--help'])
