@@ -2,7 +2,7 @@ import type { At } from '../../domain/position.ts'
 import type { World } from '../../world.ts'
 import type { Issuer } from '../store.ts'
 import { absent, clock, type Database, state } from './database.ts'
-import type { Answer, Statement } from './driver.ts'
+import type { Answer, Row, Statement } from './driver.ts'
 import { isAway, LostError, UnknownOutcomeError } from './failures.ts'
 
 /** A transaction that has begun: what its first statement read, and what was loaded with it. */
@@ -18,7 +18,7 @@ export interface Begun {
  * Another one after each restart, crash and failover: where the same postmaster goes on after a crash, its statistics begin anew. A transaction of
  * which nothing reached the disk is forgotten then, and its number is given to another one.
  */
-const life = `concat(extract(epoch FROM pg_postmaster_start_time()), ' ', (SELECT extract(epoch FROM w.stats_reset) FROM pg_stat_wal w))`
+const life = "date_part('epoch', pg_postmaster_start_time()), date_part('epoch', pg_stat_get_bgwriter_stat_reset_time())"
 
 const begin: Statement = {
   // M3: the server itself ends a transaction whose node was stopped, or whose statement waits. For this transaction alone: PgBouncer gives
@@ -58,13 +58,13 @@ export async function transact<T>(
         const [first, ...loaded] = await all([begin, ...load])
         const row = first?.rows[0]
         if (!row) throw new LostError(absent)
-        const [xid, now, head, cut, stale, server] = row.slice(5) as unknown as readonly [string, number, number, number, number, string]
+        const [xid, now, head, cut, stale] = row.slice(5) as unknown as readonly [string, number, number, number, number]
         const done = await work({ at: { now, head }, issuer: { cut, stale }, loaded, all })
         try {
           const [committed] = await all([commit])
           if (committed?.command !== 'COMMIT') throw new Error('The transaction was undone by the database.')
         } catch (error) {
-          if (isAway(error)) doubt = { xid, server, value: done, cause: error }
+          if (isAway(error)) doubt = { xid, server: row.slice(10), value: done, cause: error }
           throw error
         }
         return done
@@ -85,7 +85,7 @@ export async function transact<T>(
 interface Doubt {
   readonly xid: string
   /** Of which life of the server its number is. */
-  readonly server: string
+  readonly server: Row
   readonly cause: unknown
 }
 
@@ -97,10 +97,10 @@ async function wasCommitted(
   const until = world.monotonic() + inquiry
   while (world.monotonic() < until) {
     const answer = await database.run(outcome(xid)).catch(() => undefined)
-    const [said, life] = answer?.rows[0] ?? []
+    const [said, ...life] = answer?.rows[0] ?? []
     if (said === 'aborted') return false // what is on the disk keeps its number, so this was not ours, or ours was undone
-    if (said === 'committed' && life === server) return true
-    if (said === 'committed') break // or somebody else's
+    if (said === 'committed' && life.join() === server.join()) return true
+    if (said === 'committed') break // or another one was
     await new Promise<void>((resolve) => void world.after(between, resolve))
   }
   throw new UnknownOutcomeError(cause)
