@@ -192,7 +192,16 @@ export async function openOffline(
     // Only what was registered counts, but for what a command itself must know: whose the users are, and how long a password is.
     const basePath = new URL(issuer).pathname.replace(/\/$/, '')
     const config = readConfig(
-      isNew ? { ...given, issuer, audience, database } : { accounts: given.accounts ?? {}, issuer, audience, database, basePath },
+      isNew
+        ? { ...given, issuer, audience, database }
+        : {
+            accounts: given.accounts ?? {},
+            issuer,
+            audience,
+            database,
+            basePath,
+            ...(given.mail === undefined ? {} : { mail: given.mail }),
+          },
     )
     const { settings } = config
     // A file that has keys has its secret already: a new one would not open them.

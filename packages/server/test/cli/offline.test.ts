@@ -173,3 +173,10 @@ test('after a crash, in a process of its own: it waits for the leases that nobod
   assert.deepEqual([ran.code, ran.stderr], [0, ''])
   assert.match(ran.stdout, /^ended +ada, signed in nowhere +no\. 1\nconfirmed +no service accepts ada's tokens +\d/)
 })
+
+test('contract §7: a configuration with mailed links is taken where nobody serves, as it is by the server', async () => {
+  const { run } = place({ accounts: { mailLink: true, passwordLength: 8 }, mail: 'folder' })
+  assert.equal((await run(['users', 'add', 'ada'], { input: 'nine chars' })).code, 0)
+  const again = await run(['users', 'list']) // the file was made by the first
+  assert.deepEqual([again.code, again.stderr], [0, ''])
+})
