@@ -29,6 +29,8 @@ interface Device {
   readonly forgotten: boolean
   access: string
   accessAt: number
+  /** It refreshes once at a time: a token of two refreshes ago is a replay. */
+  busy?: boolean
   secret: string
 }
 
@@ -50,6 +52,7 @@ export function makeCrowd({ url, verifier, accessLife, absoluteLife, grace }: Pl
   const http = httpClient(32)
   const names: string[] = []
   let devices: Device[] = []
+  let signUps = 0
   const now = (): number => performance.now()
   const times = { refresh: timer(), signOut: timer() }
   const done = new Map<string, number>()
@@ -66,40 +69,45 @@ export function makeCrowd({ url, verifier, accessLife, absoluteLife, grace }: Pl
   /** Not good any more, and nobody did it: only its time can be over. */
   const over = (device: Device, what: string, answer: Seen): void => {
     drop(device)
-    if (now() - device.born < absoluteLife - 2000) wrong(what, answer)
+    if (now() - device.born < absoluteLife - 3000) wrong(what, answer)
   }
-  const born = (by: Device['by'], access: string, secret: string): Device => {
-    const device: Device = { by, born: now(), first: secret, forgotten: Math.random() < 0.2, access, accessAt: now(), secret }
+  /** No token outlives its session, and one that is nearly over says nothing. */
+  const isOld = ({ accessAt, born: since }: Device): boolean => now() - accessAt > accessLife / 2 || now() - since > absoluteLife - 8000
+  const born = (by: Device['by'], access: string, secret: string, { sentAt }: Seen): Device => {
+    const device: Device = { by, born: sentAt, first: secret, forgotten: Math.random() < 0.2, access, accessAt: sentAt, secret }
     devices.push(device)
     return device
   }
 
   async function signUp(): Promise<void> {
-    const identifier = `person-${names.length}`
+    signUps += 1
+    const identifier = `person-${signUps}`
     const answer = await http.call(`${url}/sign-up`, { method: 'POST', ...json({ identifier, password, mode: 'token' }) })
     if (answer.status !== 201) return wrong('sign-up', answer)
     names.push(identifier)
     const { access_token: access, refresh_token: secret } = JSON.parse(answer.text)
-    born('token', access, secret)
+    born('token', access, secret, answer)
   }
 
   async function signIn(mode: 'token' | 'cookie'): Promise<void> {
     const { headers, body } = json({ identifier: pick(names), password, mode })
     const answer = await http.call(`${url}/session/sign-in`, { method: 'POST', headers: { ...headers, ...own }, body })
     if (answer.status !== 200) return wrong('sign-in', answer)
-    if (mode === 'cookie') return void born('cookie', cookieOf(answer, 'curfew-at'), cookieOf(answer, 'curfew'))
+    if (mode === 'cookie') return void born('cookie', cookieOf(answer, 'curfew-at'), cookieOf(answer, 'curfew'), answer)
     const { access_token: access, refresh_token: secret } = JSON.parse(answer.text)
-    born('token', access, secret)
+    born('token', access, secret, answer)
   }
 
   async function refresh(): Promise<void> {
     const device = live('token')
-    if (!device) return
+    if (!device || device.busy) return
+    device.busy = true
     const answer = await http.call(`${url}/session/refresh`, { method: 'POST', ...json({ refresh_token: device.secret }) })
+    device.busy = false
     times.refresh.add(answer.cameAt - answer.sentAt)
     if (answer.status !== 200) return devices.includes(device) ? over(device, 'refresh', answer) : undefined
     const { access_token: access, refresh_token: secret } = JSON.parse(answer.text)
-    Object.assign(device, { access, secret, accessAt: now() })
+    Object.assign(device, { access, secret, accessAt: answer.sentAt })
   }
 
   async function renewal(): Promise<void> {
@@ -107,12 +115,12 @@ export function makeCrowd({ url, verifier, accessLife, absoluteLife, grace }: Pl
     if (!device) return
     const answer = await http.call(`${url}/session/refresh`, { method: 'POST', headers: { ...own, cookie: `curfew=${device.secret}` } })
     if (answer.status !== 200) return devices.includes(device) ? over(device, 'renewal', answer) : undefined
-    Object.assign(device, { access: cookieOf(answer, 'curfew-at'), accessAt: now() })
+    Object.assign(device, { access: cookieOf(answer, 'curfew-at'), accessAt: answer.sentAt })
   }
 
   async function request(): Promise<void> {
     const device = live()
-    if (!device || now() - device.accessAt > accessLife - 3000) return
+    if (!device || isOld(device)) return
     const { access } = device
     const verdict = await verifier.verify({ token: access })
     // Ended, or given another one, while it was asked: that says nothing.
@@ -121,7 +129,7 @@ export function makeCrowd({ url, verifier, accessLife, absoluteLife, grace }: Pl
 
   async function list(): Promise<void> {
     const device = live('token')
-    if (!device || now() - device.accessAt > accessLife - 3000) return
+    if (!device || isOld(device)) return
     const answer = await http.call(`${url}/sessions`, { headers: { authorization: `Bearer ${device.access}` } })
     if (answer.status !== 200 && devices.includes(device)) wrong('device list', answer)
   }

@@ -25,8 +25,11 @@ export interface Soaked {
 }
 
 /** Seconds. Short, so that what is born in the first minutes is forgotten well before the second half. */
-const life = { access: 10, idle: 25, absolute: 50 } as const
+const life = { access: 20, idle: 25, absolute: 50 } as const
 const grace = 30_000 // of the first-party client, as it is
+
+const nothing = (): void => undefined
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing }
 
 /** Runs mixed load on the product as a process of its own, on a real file, and samples what it takes. */
 export async function soak(
@@ -54,7 +57,7 @@ export async function soak(
   const exit = once(child, 'exit')
   const ready = await Promise.race([once(child, 'message').then(() => true), exit.then(() => false)])
   if (!ready) throw new Error('The issuer did not start.')
-  const verifier = createVerifier({ issuer: url, audience, key })
+  const verifier = createVerifier({ issuer: url, audience, key, logger: silent })
   const place = { url, verifier, accessLife: life.access * 1000, absoluteLife: life.absolute * 1000, grace }
   const crowd = makeCrowd(place)
   const samples: Sample[] = []

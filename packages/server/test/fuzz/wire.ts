@@ -96,6 +96,8 @@ function isWhole(bytes: Buffer, method: string): boolean {
   const status = Number(head.slice(9, 12))
   if (status === 100) return isWhole(bytes.subarray(end + 4), method)
   if (method === 'HEAD' || status === 204 || status === 304) return true
+  // Node's own 417.
+  if (/^transfer-encoding: chunked/im.test(head)) return bytes.subarray(-5).toString('latin1') === '0\r\n\r\n'
   const length = /^content-length: (\d+)/im.exec(head)?.[1]
   return length !== undefined && bytes.length - end - 4 >= Number(length)
 }
