@@ -20,7 +20,36 @@ interface Project {
 
 const env = { ...strangersEnv, NEXT_TELEMETRY_DISABLED: '1', FERRETDB: process.env.FERRETDB ?? join(root, '.tmp/bin/ferretdb') }
 
+interface Addition {
+  readonly to: string
+  readonly lines: string[]
+}
+
 const read = (name: string): Project => JSON.parse(readFileSync(join(root, 'examples', name, 'package.json'), 'utf8')) as Project
+
+const nestFastify = `import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'`
+
+/** What `nest new` makes, as far as it matters. */
+const nestMain = `import 'reflect-metadata'
+import { Controller, Get, Module, UseGuards } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+// adapter
+import { SignedIn } from './signed-in.guard.js'
+// import
+@Controller('private')
+class PrivateController {
+  @Get()
+  @UseGuards(SignedIn())
+  get() {
+    return {}
+  }
+}
+@Module({ controllers: [PrivateController] })
+class AppModule {}
+const app = await NestFactory.create(AppModule, { logger: false })
+// use
+await app.listen(3000, '127.0.0.1')
+`
 
 describe('the examples, each by itself, with the packed packages', {
   skip: process.env.CURFEW_FULL ? false : 'it installs packages: npm test -- --full examples',
@@ -49,17 +78,30 @@ describe('the examples, each by itself, with the packed packages', {
     })
   }
 
-  test('curfew init in a fresh Nest project: built, started, signed in', { timeout: 240_000 }, async () => {
-    const at = fresh(folder, 'nestjs', { 'src/main.ts': nestMain })
-    const issuer = `http://localhost:${await freePort()}`
-    const { add } = await init(at, issuer)
-    assert.equal(add.to, 'src/main.ts')
-    const [imports, use] = add.lines
-    const main = nestMain.replace('// import', imports!).replace('// use', use!).replace('3000', new URL(issuer).port)
-    writeFileSync(join(at, 'src/main.ts'), main)
-    await good('npx', ['tsc'], at, env)
-    await signsIn(at, ['--env-file=.env', 'dist/main.js'], issuer, { '/private': [200, 401] })
-  })
+  for (const [on, text] of [
+    ['Express', nestMain],
+    [
+      'Fastify',
+      nestMain
+        .replace('// adapter', nestFastify)
+        .replace('create(AppModule, {', 'create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {'),
+    ],
+  ] as const) {
+    test(`curfew init in a fresh Nest project on ${on}: built, started, signed in`, { timeout: 240_000 }, async () => {
+      const at = fresh(folder, 'nestjs', { 'src/main.ts': text }, on)
+      const issuer = `http://localhost:${await freePort()}`
+      const { add, also } = await init(at, issuer)
+      assert.deepEqual([add.to, also[0]?.to], ['src/main.ts', 'src/app.module.ts'])
+      const [imports, ...use] = add.lines
+      const main = text.replace('// import', `${imports}\n${also[0]?.lines[0]}`).replace('// use', use.join('\n'))
+      writeFileSync(
+        join(at, 'src/main.ts'),
+        main.replace('3000', new URL(issuer).port).replace('@Module({', '@Module({ imports: [CurfewModule],'),
+      )
+      await good('npx', ['tsc'], at, env)
+      await signsIn(at, ['--env-file=.env', 'dist/main.js'], issuer, { '/private': [200, 401] })
+    })
+  }
 
   test('curfew init in a fresh Next.js project: built, started, signed in', { timeout: 240_000 }, async () => {
     const at = fresh(folder, 'nextjs', { 'app/layout.tsx': 'export default ({ children }: any) => <html><body>{children}</body></html>\n' })
@@ -71,8 +113,9 @@ describe('the examples, each by itself, with the packed packages', {
   })
 
   /** A project of a stranger, with an example's dependencies; they are found in the workspace's node_modules. */
-  function fresh(folder: string, example: string, files: Record<string, string>): string {
-    const at = join(folder, `fresh-${example}`)
+  function fresh(folder: string, example: string, files: Record<string, string>, kind: string = ''): string {
+    const at = join(folder, `fresh-${example}${kind}`)
+    mkdirSync(at)
     const own = ['package.json', ...(example === 'nestjs' ? ['tsconfig.json'] : [])]
     for (const file of own) cpSync(join(root, 'examples', example, file), join(at, file))
     for (const [file, text] of Object.entries(files)) {
@@ -82,31 +125,10 @@ describe('the examples, each by itself, with the packed packages', {
     return at
   }
 
-  async function init(at: string, issuer: string): Promise<{ add: { to: string; lines: string[] } }> {
+  async function init(at: string, issuer: string): Promise<{ add: Addition; also: Addition[] }> {
     return JSON.parse(await good('npx', ['--no-install', 'curfew', '--json', 'init', '--issuer', issuer], at, env))
   }
 })
-
-/** What `nest new` makes, as far as it matters. */
-const nestMain = `import 'reflect-metadata'
-import { Controller, Get, Module, UseGuards } from '@nestjs/common'
-import { NestFactory } from '@nestjs/core'
-import { SignedIn } from './signed-in.guard.js'
-// import
-@Controller('private')
-class PrivateController {
-  @Get()
-  @UseGuards(SignedIn())
-  get() {
-    return {}
-  }
-}
-@Module({ controllers: [PrivateController] })
-class AppModule {}
-const app = await NestFactory.create(AppModule, { logger: false })
-// use
-await app.listen(3000, '127.0.0.1')
-`
 
 /** Signs up, calls, signs out, calls again: what each path answers before and after. */
 async function signsIn(cwd: string, argv: string[], issuer: string, paths: Record<string, [number, number]>, base = ''): Promise<void> {
