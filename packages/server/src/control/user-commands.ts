@@ -1,14 +1,11 @@
-import type { Effect } from '../domain/effect.ts'
-import { normaliseMail } from '../domain/password-policy.ts'
 import type { User } from '../domain/user.ts'
 import { CurfewError } from '../errors.ts'
 import { end } from '../use-cases/end.ts'
-import { mailOwner } from '../use-cases/mail-link.ts'
 import type { Services } from '../use-cases/needs.ts'
+import { requireFreeMail, setMail } from '../use-cases/set-mail.ts'
 import { setPassword } from '../use-cases/set-password.ts'
 import { addAccount } from '../use-cases/sign-up.ts'
 import { stale } from '../use-cases/stale.ts'
-import { tellByMail } from '../use-cases/tell-by-mail.ts'
 import { list, maybe, number, text } from './arguments.ts'
 import type { Command } from './command.ts'
 import { outcome } from './outcome.ts'
@@ -24,7 +21,7 @@ export const userCommands: Readonly<Record<string, Command>> = {
       roles: list(args, 'roles'),
     }
     const mail = maybe(args, 'mail')
-    if (mail !== undefined) await freeMail(mail, services)
+    if (mail !== undefined) await requireFreeMail(mail, services)
     const { user } = await addAccount({ ...given, ...(mail === undefined ? {} : { mail, mailVerified: true }) }, services)
     return { sub: user.sub, identifier: given.identifier }
   },
@@ -49,13 +46,7 @@ export const userCommands: Readonly<Record<string, Command>> = {
   'users.mail': async (args, services) => {
     builtIn(services)
     const user = await named(args, services)
-    const given = text(args, 'mail')
-    const mail = normaliseMail(given)
-    if (!mail) throw new CurfewError(`${JSON.stringify(given.slice(0, 100))} is no mail address, like ada@example.com.`)
-    await freeMail(mail, services, user.sub)
-    const effects: readonly Effect[] = [{ do: 'changeUser', sub: user.sub, to: { mail, mailVerified: true } }]
-    await services.store.update({ kind: 'user', sub: user.sub }, () => ({ outcome: 'changed', effects }))
-    if (user.mail !== mail) tellByMail('mail_changed', user, services) // at the old address, as after a change by its owner
+    await setMail(user, text(args, 'mail'), services)
     return shown((await services.store.lists.user(user.sub)) as User)
   },
   'users.disable': (args, services) => change(args, services, { disabled: true }),
@@ -88,12 +79,6 @@ export async function named(args: Record<string, unknown>, { store }: Pick<Servi
   const user = await store.lists.user(name)
   if (!user) throw new CurfewError(`Nobody is called ${name}. Who there is: curfew users list`)
   return user
-}
-
-/** An operator says whose an address is; not where somebody has shown that it is theirs. */
-async function freeMail(mail: string, needs: Pick<Services, 'store'>, sub?: string): Promise<void> {
-  const owner = await mailOwner(mail, needs)
-  if (owner && owner.sub !== sub) throw new CurfewError(`The address ${mail} belongs to ${owner.identifier ?? owner.sub} already.`)
 }
 
 function builtIn({ accounts }: Services): void {

@@ -157,7 +157,7 @@ test('PR-1: why no mail was sent is on the console in development, and nowhere e
   assert.equal(await ask('ada'), 'no mail: "ada" has no mail address. To give them one: curfew users mail ada ADDRESS\n')
   assert.equal(await ask('bob\n\u001b[2J'), 'no mail: nobody is called "bob\\n\\u001b[2J", and nobody has that address\n')
 
-  const control = (name: string, args: object) => askServer(`${join(folder, 'a.db')}.control/socket`, name, args)
+  const control = (name: string, args: Record<string, unknown>) => askServer(`${join(folder, 'a.db')}.control/socket`, name, args)
   await assert.rejects(control('users.mail', { user: 'ada', mail: 'ada' }), /is no mail address, like ada@example\.com/)
   await control('users.mail', { user: 'ada', mail: 'Ada@example.com' })
   assert.match(await ask('ada'), /To: ada@example\.com\nSubject: A new password/)
