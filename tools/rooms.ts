@@ -134,6 +134,7 @@ export const packageExports: Readonly<Record<string, string>> = {
   '@curfew/verifier/express': 'packages/verifier/src/adapters/express.ts',
   '@curfew/verifier/express/request': 'packages/verifier/src/adapters/express-request.ts',
   '@curfew/verifier/fastify': 'packages/verifier/src/adapters/fastify.ts',
+  '@curfew/verifier/fastify/request': 'packages/verifier/src/adapters/fastify-request.ts',
   '@curfew/verifier/hono': 'packages/verifier/src/adapters/hono.ts',
   '@curfew/verifier/fetch': 'packages/verifier/src/adapters/fetch.ts',
   '@curfew/verifier/explain': 'packages/verifier/src/explain/index.ts',

@@ -8,6 +8,7 @@ import { inspect } from 'node:util'
 import { type ProtectOptions, protect as protectExpress, type RefusalError } from '@curfew/verifier/express'
 import '@curfew/verifier/express/request'
 import { protect as protectFastify } from '@curfew/verifier/fastify'
+import '@curfew/verifier/fastify/request'
 import { type Protected, protect as protectFetch } from '@curfew/verifier/fetch'
 import { type ProtectVariables, protect as protectHono } from '@curfew/verifier/hono'
 import { makeTestClock, makeTestIssuer } from '@curfew/verifier/testing'
@@ -55,17 +56,15 @@ adapterSuite('Express 4', expressProgram(express4))
 adapterSuite('Fastify', async ({ protectedPaths, streamPath, stream, metadata }) => {
   const app = Fastify()
   app.addHook('onRequest', protectFastify(metadata).metadata)
-  type Request = { auth?: { sub: string }; verdict?: { valid(): boolean; signal: AbortSignal } }
   for (const [path, options] of Object.entries(protectedPaths)) {
-    app.get(path, { onRequest: protectFastify(options) }, async (request) => {
-      const { auth, verdict } = request as Request
+    app.get(path, { onRequest: protectFastify(options) }, async ({ auth, verdict }) => {
       return { sub: auth?.sub, valid: verdict?.valid() }
     })
   }
   app.get(streamPath, { onRequest: protectFastify(stream) }, (request, reply) => {
     reply.hijack()
     reply.raw.write('open')
-    ;(request as Request).verdict?.signal.addEventListener('abort', () => reply.raw.end())
+    request.verdict?.signal.addEventListener('abort', () => reply.raw.end())
   })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   return {
