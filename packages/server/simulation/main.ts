@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util'
 import { brokenParts } from './broken/all.ts'
 import { playInProcesses, playPart } from './processes.ts'
 import { run } from './run.ts'
-import { scenarios } from './scenarios/all.ts'
+import { scenarios as all } from './scenarios/all.ts'
+import { lean } from './scenarios/lean.ts'
 import { type Found, find, type Row, together, told } from './search.ts'
 
 const help = `npm run simulate -- [options]     the product's own code under a simulated clock, network, database and chance
@@ -12,6 +13,7 @@ const help = `npm run simulate -- [options]     the product's own code under a s
   --workers N      how many processes (as many as there are cores, at most 8)
   --seed S         replays one run: with --scenario, or --break
   --scenario NAME  one scenario only
+  --lean           shorter runs in which people are quicker, for runs by the million (a seed plays another run than without it)
   --break RULE     puts a broken part in, and looks for the seed with which the checker notices; "all" for each
   --searches N     with --break: so many searches, each from seeds of its own, and the median of the seeds that they needed
   --list           the scenarios and the broken parts
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     scenario: { type: 'string' },
     break: { type: 'string' },
     searches: { type: 'string', default: '1' },
+    lean: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     scale: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -38,6 +41,7 @@ const { values } = parseArgs({
 })
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
+const scenarios = values.lean ? all.map(lean) : all
 const only = values.scenario === undefined ? undefined : scenarioCalled(values.scenario)
 const chosen = only ? [only] : scenarios
 const broken = values.break === undefined || values.break === 'all' ? undefined : partCalled(values.break)
@@ -55,17 +59,18 @@ async function playAll(): Promise<void> {
   const seeds = whole(values.seeds ?? '2000', '--seeds')
   const from = whole(values.from, '--from')
   const workers = values.workers === undefined ? undefined : whole(values.workers, '--workers')
-  const rows = await playInProcesses(chosen, { from, seeds, workers, only: only?.name })
+  const rows = await playInProcesses(chosen, { from, seeds, workers, only: only?.name, lean: values.lean })
   const sum = together(rows)
   const seconds = (performance.now() - began) / 1000
-  if (values.json) say(JSON.stringify({ from, ...sum, seconds: Math.round(seconds), scenarios: rows }))
+  if (values.json) say(JSON.stringify({ from, lean: values.lean, ...sum, seconds: Math.round(seconds), scenarios: rows }))
   else {
     table(rows)
     const figures = [`${sum.seeds} schedules`, `${sum.confirmed} sign-outs`, `${sum.checks} checks`, `${sum.crashes} crashes`]
     const more = [`${sum.moves} moves`, `${sum.lostAnswers} lost answers of COMMIT`, `${sum.violations} violations`]
     say(`\n${[...figures, ...more].join(', ')}; ${Math.round(seconds)} s`)
     for (const { scenario, failing } of rows) {
-      if (failing[0] !== undefined) say(`\nnpm run simulate -- --scenario "${scenario}" --seed ${failing[0]}`)
+      if (failing[0] !== undefined)
+        say(`\nnpm run simulate -- ${values.lean ? '--lean ' : ''}--scenario "${scenario}" --seed ${failing[0]}`)
     }
   }
   process.exitCode = sum.violations > 0 ? 1 : 0
@@ -91,17 +96,17 @@ async function breakParts(parts: typeof brokenParts): Promise<void> {
   const found: (Found & { median: number | undefined })[] = []
   for (const part of parts) {
     const scenario = only ?? scenarioCalled(part.scenario)
-    const all: Found[] = []
+    const tried: Found[] = []
     for (let search = 0; search < searches; search++) {
       const limits = { seeds: most, from: whole(values.from, '--from') + search * most }
       const one = await find(part, scenario, limits, (outcome) => {
         if (parts.length === 1 && searches === 1 && !values.json) say(`${part.name} (${part.rule}): ${part.wrong}\n\n${told(outcome)}\n`)
       })
-      all.push(one)
+      tried.push(one)
       if (one.needed === undefined) break
     }
-    const needed = all.flatMap((one) => one.needed ?? []).sort((one, other) => one - other)
-    const last = all.at(-1)!
+    const needed = tried.flatMap((one) => one.needed ?? []).sort((one, other) => one - other)
+    const last = tried.at(-1)!
     const isFound = needed.length === searches
     found.push({ ...last, median: isFound ? needed[Math.floor((needed.length - 1) / 2)] : undefined })
     if (values.json) continue

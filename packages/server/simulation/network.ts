@@ -115,7 +115,7 @@ export function createNetwork({ now, at, chance, weather, history }: Needs): Net
         }
         const answer = (text: string) => {
           if (isCut(name) || chance.happens(weather.lost)) return vanish()
-          at(now() + trip(), () => finish(now(), () => resolve(JSON.parse(text))))
+          finish(now() + trip(), () => resolve(JSON.parse(text)))
         }
         const deliver = () => {
           const server = serverOf(to)
@@ -129,7 +129,8 @@ export function createNetwork({ now, at, chance, weather, history }: Needs): Net
               (value) => {
                 // Leaves only when the process has come so far.
                 const sent = JSON.stringify(value ?? null)
-                at(server.process.now(), () => answer(sent))
+                if (server.process.now() > now()) at(server.process.now(), () => answer(sent))
+                else answer(sent)
               },
               () => at(server.process.now(), () => breakOff('the connection broke', trip())),
             )

@@ -11,6 +11,7 @@ export interface Wanted {
   readonly workers: number | undefined
   /** The one scenario, where it is only one. */
   readonly only: string | undefined
+  readonly lean: boolean
 }
 
 /** How many seeds each scenario gets: by its weight, so that what takes long does not take all the time. */
@@ -22,9 +23,11 @@ export function shares(scenarios: readonly Scenario[], seeds: number): readonly 
 
 /** Shares the seeds among processes; a row a scenario. */
 export async function playInProcesses(scenarios: readonly Scenario[], wanted: Wanted): Promise<readonly Row[]> {
-  const { from, seeds, only } = wanted
+  const { from, seeds, only, lean } = wanted
   const workers = Math.min(wanted.workers ?? Math.min(availableParallelism(), 8), seeds)
-  const parts = await Promise.all(Array.from({ length: workers }, (_, index) => inProcess(`${index}/${workers} ${from}+${seeds}`, only)))
+  const parts = await Promise.all(
+    Array.from({ length: workers }, (_, index) => inProcess(`${index}/${workers} ${from}+${seeds}`, only, lean)),
+  )
   return scenarios.map(({ name }) => ({ ...together(parts.flat().filter(({ scenario }) => scenario === name)), scenario: name }))
 }
 
@@ -45,10 +48,10 @@ export async function playPart(part: string, scenarios: readonly Scenario[]): Pr
   process.send?.(rows)
 }
 
-function inProcess(part: string, only: string | undefined): Promise<Row[]> {
-  const forwarded = ['--part', part, ...(only === undefined ? [] : ['--scenario', only])]
+function inProcess(part: string, only: string | undefined, lean: boolean): Promise<Row[]> {
+  const forwarded = ['--part', part, ...(only === undefined ? [] : ['--scenario', only]), ...(lean ? ['--lean'] : [])]
   // Short-lived values are many, and nobody reads a stack.
-  const execArgv = ['-C', 'curfew-source', '--max-semi-space-size=32', '--stack-trace-limit=0']
+  const execArgv = ['-C', 'curfew-source', '--max-semi-space-size=128', '--min-semi-space-size=64', '--stack-trace-limit=0']
   return new Promise((resolve, reject) => {
     const child = fork(join(import.meta.dirname, 'main.ts'), forwarded, { execArgv })
     let rows: Row[] | undefined

@@ -43,6 +43,8 @@ export interface Setting extends CastOptions {
   readonly losesOneIn?: number
   /** How long people take for what they do, beside what the story says: less than 1 is faster. */
   readonly pace?: number
+  /** What part of all that a story waits it waits in a lean run. */
+  readonly quick?: number
   /** How likely a request to follow gets nowhere, while other ones do. */
   readonly followsLost?: number
   /** Where there are nodes: how their database is, beside near and well. */
@@ -62,6 +64,8 @@ export interface Scenario {
   readonly rules: readonly string[]
   /** How many of the seeds it gets, beside the others' 1. */
   readonly weight?: number
+  /** What part of its time a lean run has (scenarios/lean.ts), where it begins with some time in which nothing happens. */
+  readonly lean?: number
   setting(chance: Chance): Setting
   play(stage: Stage): Promise<void> | void
 }

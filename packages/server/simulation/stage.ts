@@ -29,7 +29,7 @@ export interface Stage {
   /** R2: `curfew restored`, while no node runs. */
   restored(longestLeaseMs: number): Promise<void>
   now(): number
-  /** Goes on so many true milliseconds later. */
+  /** Goes on so many true milliseconds later; in a lean run sooner. */
   sleep(milliseconds: number): Promise<void>
   /** Whoever calls the issuer: a user's device, a client, an operator. Undefined: no answer. */
   ask<T>(asked: Asked): Promise<T | undefined>
@@ -56,11 +56,12 @@ export const sound: typeof soundParts = soundParts
 /** Makes what a scenario works with. */
 export function createStage(needs: StageNeeds): Stage {
   const { scheduler, outside, network, verifiers, chance } = needs
+  const { quick = 1 } = needs.setting
   const tokens: string[] = []
   const stage: Stage = {
     ...needs,
     now: () => scheduler.now(),
-    sleep: (milliseconds) => new Promise((resolve) => scheduler.at(scheduler.now() + milliseconds, resolve)),
+    sleep: (milliseconds) => new Promise((resolve) => scheduler.at(scheduler.now() + milliseconds * quick, resolve)),
     async ask<T>(asked: Asked) {
       try {
         return (await network.call(outside, 'issuer', asked)) as T

@@ -65,7 +65,7 @@ export const nodes: readonly Broken[] = [
           overLedger(store, (ledger) => ({
             async read(after, limit) {
               const { horizon } = await ledger.rows()
-              if (chance.happens(0.3)) await new Promise<void>((resolve) => process.soon(chance.between(0, 25_000), resolve))
+              if (chance.happens(0.3)) await new Promise<void>((resolve) => process.soon(chance.between(0, 1_500), resolve))
               return { ...(await ledger.read(after, limit)), horizon }
             },
           })),

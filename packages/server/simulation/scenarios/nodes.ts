@@ -43,6 +43,7 @@ export const healthyNodes: Scenario = {
   name: 'healthy nodes',
   story: 'all is well: no good token is refused, and a sign-out is confirmed in a few round trips, whichever nodes are asked',
   rules: ['PERNODE', 'NOWAKE', 'F1', 'F4', 'L3', 'D2', 'V8'],
+  lean: 0.7,
   setting: (chance) => ({
     leaseMs: chance.one([500, 2_000, 5_000]),
     nodes: chance.one([2, 3]),
