@@ -118,7 +118,12 @@ async function open(more: Partial<CurfewOptions>): Promise<Issuer> {
       for (;;) {
         const at = mails.findIndex((one) => one.to === to && one.text.includes(`${page}?token=`))
         if (at >= 0) return /token=([\w-]{43})/.exec(mails.splice(at, 1)[0]!.text)![1]!
-        await new Promise<void>((look) => waiting.add(look))
+        // Whoever asked for it may have been signed out meanwhile: then none comes.
+        const isLate = await Promise.race([
+          new Promise<false>((look) => waiting.add(() => look(false))),
+          new Promise<true>((late) => setTimeout(late, patience, true).unref()),
+        ])
+        if (isLate) throw new Error(`no mail for ${page}`)
       }
     },
     heap: () =>

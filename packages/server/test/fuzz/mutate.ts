@@ -177,7 +177,7 @@ export function mutate(shape: Shape, chance: Chance, secret: () => string): void
   ])()
 }
 
-/** The body and its type. `loose`: broken on purpose, as text or bytes. */
+/** The body and its type; now and then broken, as text or as bytes. */
 export function bodyOf({ body }: Shape, chance: Chance): { type?: string; bytes: Buffer } {
   if (body.kind === 'none') return { bytes: Buffer.alloc(0) }
   const isJson = body.kind === 'json'
