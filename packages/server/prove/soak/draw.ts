@@ -16,7 +16,7 @@ const lines: readonly Line[] = [
   { name: 'a confirmed sign-out, p50', unit: 'ms', of: ({ signOutP50 }) => signOutP50 },
 ]
 
-const [width, height, left, top, gap] = [400, 130, 48, 34, 24] as const
+const [width, height, left, top, gap] = [400, 130, 64, 34, 24] as const
 
 /** Draws the samples, two charts a row. Colours are those of the page's scheme, light or dark. */
 export function draw(samples: readonly Sample[], title: string): string {
