@@ -1,5 +1,7 @@
+import { type EndVerdict, endToken } from '../domain/ending.ts'
 import { CurfewError } from '../errors.ts'
 import type { Services } from '../use-cases/needs.ts'
+import { randomId } from '../use-cases/random-id.ts'
 import { number } from './arguments.ts'
 import type { Command } from './command.ts'
 
@@ -20,7 +22,7 @@ export const outageCommands: Readonly<Record<string, Command>> = {
     const { ledger } = services.store
     const { waitMs: oldWait } = await ledger.rows()
     await ledger.pause(wanted)
-    const told = await untilTwice(services, oldWait)
+    const told = await untilHeard(services, oldWait)
     const { leaseMs, pause } = await ledger.rows()
     return { lease_ms: leaseMs, until: pause && Math.floor(pause.until / 1000), lease_back_ms: pause?.leaseBack, ...told }
   },
@@ -40,30 +42,67 @@ export const outageCommands: Readonly<Record<string, Command>> = {
 }
 
 /**
- * D4 (2): until each row was written twice since the raise, since the second request tells that the answer to the first arrived; or not at all for
- * the old wait: there is no lease to save.
+ * D4 (2): until each verifier has told that the answer to a request from after the raise arrived, or has not asked at all for the old wait: then there
+ * is no lease to save. That a row was written twice tells nothing: a verifier that gives up an answer asks again, and networks deliver twice. Entries
+ * tell it. Who has acknowledged the first one has asked since the raise; the second is appended only after that was seen, so who has it got it
+ * in the answer to that request or to a later one, and those carry the long lease.
  */
-async function untilTwice({ store, world }: Services, oldWait: number): Promise<{ ready: Told[]; silent: Told[] }> {
+async function untilHeard(services: Services, oldWait: number): Promise<{ ready: Told[]; silent: Told[] }> {
+  const { store, world } = services
   const since = world.monotonic()
-  const seen = new Map<string, { readonly told: Told; beat: number; written: number }>()
+  const first = await append(services)
+  const seen = new Map<string, Heard>()
   for (;;) {
     const { rows } = await store.ledger.rows()
     const passed = world.monotonic() - since
     const present = new Set(rows.map(({ service, id }) => `${service} ${id}`))
     for (const key of seen.keys()) if (!present.has(key)) seen.delete(key) // it said goodbye, or is forgotten
-    for (const { service, id, beat } of rows) {
-      const known = seen.get(`${service} ${id}`)
-      if (!known) seen.set(`${service} ${id}`, { told: { service, process: id.slice(0, 4) }, beat, written: 0 })
-      else if (known.beat !== beat) Object.assign(known, { beat, written: known.written + 1 })
+    for (const { service, id, beat, acked } of rows) {
+      const one = seen.get(`${service} ${id}`) ?? {
+        told: { service, process: id.slice(0, 4) },
+        beat,
+        hasAsked: false,
+        due: first,
+        steps: 0,
+      }
+      seen.set(`${service} ${id}`, one)
+      if (one.beat !== beat) one.hasAsked = true
+      if (one.due === undefined || acked < one.due) continue
+      one.steps += 1
+      one.due = undefined
     }
     const all = [...seen.values()]
-    const isOpen = all.some(({ written }) => written < 2 && passed < (written === 0 ? oldWait : patience))
+    const between = all.filter(({ due, steps }) => due === undefined && steps === 1)
+    if (between.length > 0) {
+      const second = await append(services) // only now: see above
+      for (const one of between) one.due = second
+    }
+    const isOpen = all.some(({ steps, hasAsked }) => steps < 2 && passed < (hasAsked || steps > 0 ? patience : oldWait))
     if (!isOpen) {
-      const told = (isReady: boolean): Told[] => all.flatMap((one) => (one.written >= 2 === isReady ? one.told : []))
+      const told = (isReady: boolean): Told[] => all.flatMap((one) => (one.steps >= 2 === isReady ? one.told : []))
       return { ready: told(true), silent: told(false) }
     }
     await new Promise<void>((resolve) => void world.after(interval, resolve))
   }
+}
+
+/** An entry that ends nothing, a token that was never given; returns its number. */
+async function append({ store, world }: Services): Promise<number> {
+  const token = randomId(world)
+  const expiresAt = world.wall() + 2 * patience
+  const { entries } = await store.update<{ kind: 'token'; jti: string }, EndVerdict>({ kind: 'token', jti: token }, (held) =>
+    endToken(held, { token, expiresAt }, 'admin'),
+  )
+  return entries.at(-1)!.seq
+}
+
+interface Heard {
+  readonly told: Told
+  readonly beat: number
+  hasAsked: boolean
+  /** The entry that it has to acknowledge next; undefined: that is still to be appended, or none. */
+  due: number | undefined
+  steps: number
 }
 
 interface Told {

@@ -47,13 +47,26 @@ test('D4: pause: says "stop now" when each verifier has its long lease, lists wh
   assert.equal((await follow(served.issuer, key, 7)).status, 200)
   assert.equal((await follow(served.issuer, key, 8)).status, 200) // and then nothing more
   let isOver = false
+  let acknowledges = false
+  let known = 0
   const asking = (async () => {
     while (!isOver) {
-      await follow(served.issuer, key, 7)
-      await new Promise((resolve) => setTimeout(resolve, 150))
+      const { up_to } = (await (await follow(served.issuer, key, 7, known)).json()) as { up_to: number }
+      if (acknowledges) known = up_to
+      await new Promise((resolve) => setTimeout(resolve, 50))
     }
   })()
-  const paused = await served.run(['pause', '--for', '1min', '--json'])
+  let isSaid = false
+  const pausing = served.run(['pause', '--for', '1min', '--json']).finally(() => {
+    isSaid = true
+  })
+  const leaseIs = async () => (JSON.parse((await served.run(['lease', '--json'])).stdout) as { lease_ms: number }).lease_ms
+  while ((await leaseIs()) === 500) await new Promise((resolve) => setTimeout(resolve, 20))
+  // Its answers get lost: it asks again and again, and has no long lease. That its row is written often must not pass for one.
+  for (const since = performance.now(); performance.now() - since < 2000; ) await leaseIs() // the one that is silent is given up after 0.6 s
+  assert.equal(isSaid, false)
+  acknowledges = true
+  const paused = await pausing
   isOver = true
   await asking
   const found = JSON.parse(paused.stdout) as { lease_ms: number; lease_back_ms: number; ready: object[]; silent: object[] }
