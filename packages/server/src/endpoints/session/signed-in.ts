@@ -69,5 +69,6 @@ function tokens(access: SignedIn['access'], refreshToken: string | undefined): R
   return {
     ...(access && { access_token: access.token, token_type: 'Bearer', expires_in: access.expiresIn }),
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    ...(access && { scope: access.claims.scope ?? '' }), // as a refresh answers
   }
 }

@@ -23,6 +23,7 @@ test('contract §5: sign-in answers user, session and tokens, and sets no cookie
     'device_token',
     'expires_in',
     'refresh_token',
+    'scope',
     'session',
     'token_type',
     'user',
