@@ -16,8 +16,14 @@ type Instance = { addHook(name: 'onRequest', hook: (request: Request, reply: Rep
 export type FastifyPlugin = (instance: Instance, options: unknown, done: () => void) => void
 
 /** Answers what is ours before Fastify looks for a route or reads a body; everything else goes its way. */
-export function fastifyMount(handle: Handle): FastifyPlugin {
-  const plugin: FastifyPlugin = (instance, _options, done) => {
+export function fastifyMount(handle: Handle, warn: (facts: object, message: string) => void = () => undefined): FastifyPlugin {
+  const plugin: FastifyPlugin = (instance, options, done) => {
+    const { prefix } = (options ?? {}) as { prefix?: unknown }
+    if (prefix)
+      warn(
+        { event: 'mounted_below_root', at: prefix },
+        `app.register(curfew.fastify(), { prefix: '${prefix}' }): the prefix does nothing. Leave it out, and set basePath: '${prefix}'.`,
+      )
     instance.addHook('onRequest', async (request, reply) => {
       const answer = await handle(fromNode(request.raw, reply.raw, request.ip))
       return answer && send(answer, reply)

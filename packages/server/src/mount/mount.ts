@@ -44,7 +44,7 @@ export function mount(given: {
     node: nodeListener(handle),
     fetch: fetchHandler(handle),
     express: () => expressMount(handle, settings, warn),
-    fastify: () => fastifyMount(handle),
+    fastify: () => fastifyMount(handle, warn),
     hono: () => honoMount(handle),
     protect: createProtect({ settings, verifier, renew: async (cookie, address) => renew(cookie, address, await ready()) }),
   }

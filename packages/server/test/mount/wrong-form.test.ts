@@ -71,3 +71,16 @@ test('S14: an answer that somebody sent meanwhile is an error of that request', 
   server.close()
   assert.deepEqual(unhandled, [])
 })
+
+test('S14: a prefix of Fastify is told in the log, as a path of Express is', async () => {
+  const app = Fastify()
+  app.register(curfew.fastify(), { prefix: '/auth' })
+  await app.ready()
+  await curfew.ready()
+  const told = running.lines.filter(({ event }) => event === 'mounted_below_root')
+  assert.deepEqual(
+    told.map(({ level, at, msg }) => [level, at, /basePath: '\/auth'/.test(String(msg))]),
+    [['warn', '/auth', true]],
+  )
+  await app.close()
+})
