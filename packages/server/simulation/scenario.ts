@@ -64,7 +64,7 @@ export interface Scenario {
   readonly rules: readonly string[]
   /** How many of the seeds it gets, beside the others' 1. */
   readonly weight?: number
-  /** What part of its time a lean run has (scenarios/lean.ts), where it begins with some time in which nothing happens. */
+  /** What part of its time a lean run has (scenarios/lean.ts), where it begins with some time in which nothing happens; 1: as it is, unhurried. */
   readonly lean?: number
   setting(chance: Chance): Setting
   play(stage: Stage): Promise<void> | void

@@ -14,7 +14,7 @@ export function lean(scenario: Scenario): Scenario {
     weight: weight < 1 ? weight / 4 : 1,
     setting(chance) {
       const whole = scenario.setting(chance)
-      if (whole.lasts > minutes) return whole
+      if (whole.lasts > minutes || part === 1) return whole
       return { ...whole, lasts: whole.lasts * part, quick: QUICK }
     },
   }

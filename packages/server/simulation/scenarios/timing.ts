@@ -78,6 +78,7 @@ export const returning: Scenario = {
   name: 'returning',
   story: 'a verifier is silent for as long as its row is kept, returns for one answer, and is cut off again while sessions end',
   rules: ['DELETEBLIND', 'BEATONE', 'L4', 'F1'],
+  lean: 1,
   setting: () => ({
     leaseMs: 1_000,
     verifiers: 1,
