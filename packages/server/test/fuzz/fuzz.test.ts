@@ -148,7 +148,8 @@ function problemOf(came: Came, strict: boolean, secrets: Secrets): string | unde
   if (status === undefined) return strict ? 'the connection was closed without an answer' : undefined
   if (status >= 500 && !(status === 503 && /^retry-after: \d+/im.test(head)) && !(status === 505 && !strict))
     return `${status} ${body.slice(0, 300)}`
-  const all = `${head}\n${body}`
+  // POST /authorize sends the browser on to GET with the parameters of an authorization request, whatever was put into them.
+  const all = `${head.replace(/^location: \/authorize\?.*$/im, '')}\n${body}`
   const isPage = /^content-type: text\/html/im.test(head)
   const echoed = [...secrets.in(all, 'never'), ...(status >= 400 && !isPage ? secrets.in(all, 'refusals') : [])]
   if (echoed.length > 0) return `told in an answer ${status}: ${echoed.join(', ')}\n${all.slice(0, 600)}`
