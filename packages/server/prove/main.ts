@@ -76,7 +76,7 @@ if (values.faults) {
   const result = faultResult(
     await proveFaults({
       ...{ seconds, store, nodes, lease, sabotage, say, history: values.history },
-      ...{ verifiers: whole('verifiers'), seed: whole('seed'), pace: 6, checks: 2300, users: 48, devices: 4 },
+      ...{ verifiers: whole('verifiers'), seed: whole('seed'), pace: 8, checks: 2300, users: 64, devices: 4 },
     }),
   )
   process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : faultTable(result))

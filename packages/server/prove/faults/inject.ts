@@ -14,7 +14,7 @@ export interface Doing {
   /** Passes after so many milliseconds, or at once when the run is over. */
   wait(milliseconds: number): Promise<void>
   note(event: Parameters<History['take']>[0]): void
-  /** No node runs any more, and a backup takes the place of the database. */
+  /** A restore begins; and again: it is over. */
   restored(): void
 }
 
@@ -23,28 +23,37 @@ export interface Injector {
   /** Resolves when it is over. */
   inject(planned: Planned): Promise<void>
   readonly problems: readonly string[]
+  /** The kinds that were carried out at least once, whole. */
+  readonly done: ReadonlySet<string>
 }
+
+/** Milliseconds in which a verifier that lost its lease has another one, once all nodes are well: its patience and a moment (V8). */
+const untilCalm = 2500
 
 /** Opens one; `sleep` returns early when the run is over. */
 export function openInjector(given: {
   readonly crew: Crew
   readonly history: History
   readonly sleep: (milliseconds: number) => Promise<void>
-  /** A restore begins: whoever lives is ended by it. */
+  /** A restore begins, and whoever lives is ended by it; then it is over. */
   readonly restored: () => void
 }): Injector {
   const { crew, history, sleep, restored } = given
   const problems: string[] = []
+  const done = new Set<string>()
   let count = 0
   let others = 0
+  let wantAlone = 0
   let isAlone = false
   const waiting: (() => void)[] = []
   const changed = (): void => {
     for (const wake of waiting.splice(0)) wake()
   }
-  /** Those that are alone wait for all others, and then all others for them. */
+  /** Those that are alone wait for all that are under way, and all others for them: no other begins while one waits, or it would wait for ever. */
   const enter = async (alone: boolean): Promise<void> => {
-    while (isAlone || (alone && others > 0)) await new Promise<void>((wake) => waiting.push(wake))
+    if (alone) wantAlone += 1
+    while (isAlone || (alone ? others > 0 : wantAlone > 0)) await new Promise<void>((wake) => waiting.push(wake))
+    if (alone) wantAlone -= 1
     if (alone) isAlone = true
     else others += 1
   }
@@ -57,6 +66,7 @@ export function openInjector(given: {
   async function inject(planned: Planned): Promise<void> {
     const { isAlone: alone = false, isPlanned = false } = faultKinds[planned.kind]!
     await enter(alone)
+    if (isPlanned) await calm()
     count += 1
     const fault = count
     let hasBegun = false
@@ -76,6 +86,7 @@ export function openInjector(given: {
           restored()
         },
       })
+      if (hasBegun) done.add(planned.kind)
     } catch (error) {
       problems.push(`${planned.kind}: ${error instanceof Error ? error.message : String(error)}`)
     } finally {
@@ -83,7 +94,13 @@ export function openInjector(given: {
       leave(alone)
     }
   }
-  return { inject, problems }
+
+  /** What is planned is begun as operators do: when every node is in, and what came before is over. Nobody delays it for ever. */
+  async function calm(): Promise<void> {
+    for (let tries = 0; tries < 100 && crew.pool.inside().length < crew.nodes.length; tries += 1) await sleep(100)
+    await sleep(untilCalm)
+  }
+  return { inject, problems, done }
 }
 
 /** When the run is over: nobody is stopped any more, every way is clear, every clock true. */

@@ -27,9 +27,12 @@ export const outages: Readonly<Record<string, Fault>> = {
   },
   'database switched': async (doing) => {
     const { crew, planned, begins, wait, note } = doing
-    begins(`curfew pause, away for ${planned.lasts} ms and a restart`, { holds: true, recovers: 8000 })
     note({ what: 'wait', at: performance.now(), ms: waitFor(pausedLease) })
-    await crew.command('pause', { for_ms: pause })
+    const { silent } = (await crew.command('pause', { for_ms: pause })) as { silent: readonly { service: string }[] }
+    // D4: those it lists have no lease that would outlast the switch, and the operator is told so; of all others nobody good is refused.
+    const severs = silent.map(({ service }) => service)
+    const told = severs.length > 0 ? `; did not ask: ${severs.join(', ')}` : ''
+    begins(`curfew pause, away for ${planned.lasts} ms and a restart${told}`, { holds: true, severs, recovers: 8000 })
     await crew.postgres!.stop('fast')
     await wait(planned.lasts)
     await crew.postgres!.start()
@@ -41,15 +44,15 @@ export const outages: Readonly<Record<string, Fault>> = {
     await crew.postgres!.backup()
     await wait(2500) // what is answered from here on is lost
     begins('declared with curfew restored', { holds: true, severs: everybody(doing), recovers: waitFor(crew.leaseMs) + 8000 })
-    restored() // R2: with the decision to restore, all that anybody has is given up
+    restored() // R2: with the decision to restore, all that anybody has is given up, and what is given out until then
     await Promise.all(crew.nodes.map((node) => node.stop()))
     await crew.closeCommands()
     await crew.postgres!.stop('fast')
-    restored() // and what was still given out meanwhile
     crew.postgres!.restore()
     await crew.postgres!.start()
     await crew.openCommands()
     await repeated(() => crew.command('restored', { lease_ms: crew.leaseMs }))
+    restored() // from here on what is given out is good
     for (const node of crew.nodes) await node.start()
   },
 }

@@ -43,7 +43,7 @@ export interface FaultOutcome {
   readonly confirmation: { p50: number; p99: number; max: number }
   /** What the harness itself could not do. */
   readonly problems: readonly string[]
-  /** Kinds of fault that did not come in this run. */
+  /** Kinds of fault that were not carried out in this run. */
   readonly missing: readonly string[]
 }
 
@@ -90,11 +90,6 @@ export async function proveFaults(plan: FaultPlan): Promise<FaultOutcome> {
     )
     const floor = await measureFloor(3, 4, stalls.seen)
     endFloor = floor.stop
-    const missing = (): string[] => {
-      const come = new Set(history.events.flatMap((event) => (event.what === 'fault' ? event.kind : [])))
-      return kindsOf(meansOf(plan)).filter((kind) => !come.has(kind))
-    }
-    void enough(plan.seconds, over.promise, missing).then(over.resolve)
     void over.promise.then(() => {
       isOver = true
     })
@@ -103,6 +98,8 @@ export async function proveFaults(plan: FaultPlan): Promise<FaultOutcome> {
     const ended: Device[] = []
     const restored = (): void => void ended.push(...roster.restored())
     const injector = openInjector({ crew, history, sleep, restored })
+    const missing = (): string[] => kindsOf(meansOf(plan)).filter((kind) => !injector.done.has(kind))
+    void enough(plan.seconds, over.promise, missing).then(over.resolve)
     const faults = Object.values(schedule(seed, meansOf(plan), plan.seconds < shortRun)).map(async (lane) => {
       await sleep(1500)
       for (let next = lane.next(); !next.done && !isOver; next = lane.next()) {

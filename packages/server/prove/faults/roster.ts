@@ -15,9 +15,9 @@ export interface Roster {
   adopt(device: Device, epoch: number): void
   /** Takes up what a person has got meanwhile, and lets go of what they have lost. */
   tidy(person: Person, epoch: number): void
-  /** How many restores there were: what was asked for before one may not be good after it. */
+  /** Twice how many restores there were; odd while one goes on. What was asked for before its end may not be good after it. */
   epoch(): number
-  /** A restore is declared: all are ended; returns them. */
+  /** A restore begins: all are ended; returns them. Called again when it is over. */
   restored(): Device[]
   /** Somebody with whom nothing else is being done. */
   pick(random: () => number, has: (person: Person) => boolean): Person | undefined
@@ -35,7 +35,8 @@ export function openRoster(history: History, now: () => number): Roster {
   let epoch = 0
 
   function adopt(device: Device, since: number): void {
-    if (since !== epoch || numbers.has(device) || device.endingSince !== undefined) return
+    // What was asked for before a restore, or while it goes on (an odd epoch), is not counted upon (R2).
+    if (since !== epoch || epoch % 2 === 1 || numbers.has(device) || device.endingSince !== undefined) return
     const token = numbers.size + 1
     numbers.set(device, token)
     const at = now()
