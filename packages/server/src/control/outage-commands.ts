@@ -1,5 +1,5 @@
-import { type EndVerdict, endToken } from '../domain/ending.ts'
 import { CurfewError } from '../errors.ts'
+import { end } from '../use-cases/end.ts'
 import type { Services } from '../use-cases/needs.ts'
 import { randomId } from '../use-cases/random-id.ts'
 import { number } from './arguments.ts'
@@ -86,14 +86,12 @@ async function untilHeard(services: Services, oldWait: number): Promise<{ ready:
   }
 }
 
-/** An entry that ends nothing, a token that was never given; returns its number. */
-async function append({ store, world }: Services): Promise<number> {
-  const token = randomId(world)
-  const expiresAt = world.wall() + 2 * patience
-  const { entries } = await store.update<{ kind: 'token'; jti: string }, EndVerdict>({ kind: 'token', jti: token }, (held) =>
-    endToken(held, { token, expiresAt }, 'admin'),
-  )
-  return entries.at(-1)!.seq
+/** An entry that ends nothing: of a token that was never given. Returns its number. */
+async function append(services: Services): Promise<number> {
+  const { world } = services
+  const nothing = { token: randomId(world), expiresAt: world.wall() + 2 * patience }
+  const { stored } = await end(nothing, { why: 'admin', wait: 0, reader: 'operator' }, services)
+  return stored.entries.at(-1)!.seq
 }
 
 interface Heard {
