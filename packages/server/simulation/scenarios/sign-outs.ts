@@ -159,6 +159,7 @@ export const lateAnswers: Scenario = {
   name: 'late answers',
   story: 'a verifier asks again before it was answered, and takes every answer that comes, in any order',
   rules: ['REPLACE', 'UNMATCHED', 'V3', 'V4'],
+  lean: 1,
   setting: (chance) => ({
     leaseMs: 1_500,
     verifiers: 2,
