@@ -7,7 +7,7 @@ import type { Planned } from '../../prove/faults/schedule.ts'
 const turn = (): Promise<void> => new Promise((passed) => setImmediate(passed))
 const planned = (kind: string): Planned => ({ kind, target: 0, size: 0, lasts: 3, gap: 0 })
 
-test('what is planned has its turn though other faults never stop, is alone then, and begins when every node is in', async () => {
+test('what is planned has its turn though other faults never stop, is alone then, and begins when every node is in', async (t) => {
   let inside: number[] = []
   const begun: string[] = []
   let under = 0
@@ -33,6 +33,9 @@ test('what is planned has its turn though other faults never stop, is alone then
     restored: () => undefined,
   })
   let isOver = false
+  t.after(() => {
+    isOver = true
+  })
   // Two of them, one always under way when the other is over.
   const others = [0, 1].map(async (offset) => {
     for (let turns = 0; turns < offset; turns += 1) await turn()
