@@ -1,5 +1,4 @@
 import type { FollowAnswer, FollowRequest, ReleaseRequest } from '@curfew/verifier/wire'
-import { outageCommands } from '../src/control/outage-commands.ts'
 import { OAuthError } from '../src/errors.ts'
 import { authenticateClient } from '../src/use-cases/authenticate-client.ts'
 import { hashSecret } from '../src/use-cases/hash-secret.ts'
@@ -176,7 +175,7 @@ async function carryOut(asked: Asked, closed: AbortSignal, serving: Serving, nee
       history.note(process.now(), 'operator', `the lease is ${asked.leaseMs} ms from now on`)
       return {}
     case 'pause':
-      await outageCommands.pause!({ for_ms: asked.milliseconds }, services)
+      await parts.pause(asked.milliseconds, services)
       return {}
   }
 

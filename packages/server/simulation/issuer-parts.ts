@@ -1,3 +1,4 @@
+import { outageCommands } from '../src/control/outage-commands.ts'
 import { openLedger } from '../src/ledger/open-ledger.ts'
 import type { Store } from '../src/store/store.ts'
 import { authenticateClient } from '../src/use-cases/authenticate-client.ts'
@@ -29,6 +30,8 @@ export interface IssuerParts {
   readonly reportRights: (change: () => void, report: () => Promise<Ended>, process: Process) => Promise<Ended>
   /** Laid over what the wiring made. */
   readonly services: (services: Services, process: Process) => Services
+  /** D4: resolves when the issuer may be stopped. */
+  readonly pause: (milliseconds: number, services: Services) => Promise<void>
   readonly authenticateClient: typeof authenticateClient
   readonly askForCode: typeof askForCode
   readonly changePassword: typeof changePassword
@@ -55,6 +58,9 @@ export const productParts: IssuerParts = {
     return report()
   },
   services: (services) => services,
+  async pause(milliseconds, services) {
+    await outageCommands.pause!({ for_ms: milliseconds }, services)
+  },
   authenticateClient,
   askForCode,
   changePassword,

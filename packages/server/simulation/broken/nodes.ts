@@ -1,4 +1,5 @@
 import { soundParts } from '../../../verifier/src/parts.ts'
+import type { Services } from '../../src/use-cases/needs.ts'
 import type { Broken } from '../broken.ts'
 import { ONE } from '../postgres/tables.ts'
 import type { Scope, Steps } from '../postgres/transaction.ts'
@@ -122,6 +123,21 @@ export const nodes: readonly Broken[] = [
     }),
   },
   {
+    name: 'TWICE',
+    rule: 'D4',
+    wrong: 'an announced outage begins when each row was written twice since the lease was raised',
+    scenario: 'announced pause',
+    breaks: ['availability'],
+    replace: () => ({
+      issuer: {
+        async pause(milliseconds, services) {
+          await services.store.ledger.pause(milliseconds)
+          await untilWrittenTwice(services)
+        },
+      },
+    }),
+  },
+  {
     name: 'NOHURRY',
     rule: 'V8',
     wrong: 'a verifier that hears nothing asks again only when its lease is over',
@@ -136,6 +152,20 @@ export const nodes: readonly Broken[] = [
     }),
   },
 ]
+
+/** Until each row was written twice, as somebody saw who looked again and again. */
+async function untilWrittenTwice({ store, world }: Services): Promise<void> {
+  const seen = new Map<string, number[]>()
+  for (;;) {
+    const { rows } = await store.ledger.rows()
+    for (const { service, id, beat } of rows) {
+      const beats = seen.get(`${service} ${id}`) ?? []
+      if (beats.at(-1) !== beat) seen.set(`${service} ${id}`, [...beats, beat])
+    }
+    if ([...seen.values()].every(({ length }) => length > 2)) return
+    await new Promise<void>((resolve) => void world.after(1, resolve))
+  }
+}
 
 /** The append without its lock: the number is taken from what was given last, whoever was given it, committed or not. */
 function* unlocked<T>(scope: Scope, taken: (head: number) => number, run: () => T | Steps<T>): Steps<T> {
