@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -86,6 +86,9 @@ describe('the packed packages, as a stranger gets them', {
       const lines = ['curfew', '@curfew/verifier']
         .flatMap((name) => specifiers(both, name))
         .map((one, at) => `export * as all${at} from '${one}'`)
+      // Whoever imports `fastify/request` has Fastify.
+      if (!existsSync(join(both, 'node_modules/fastify')))
+        symlinkSync(join(root, 'node_modules/fastify'), join(both, 'node_modules/fastify'), 'dir')
       writeFileSync(join(both, 'use.ts'), `${lines.join('\n')}\n${typedUse}`)
       const compilerOptions = {
         module,
