@@ -53,7 +53,10 @@ export async function layExamples(folder: string): Promise<void> {
   const project = { name: 'a-stranger', private: true, type: 'module', workspaces: ['examples/*'], dependencies }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(project))
   cpSync(lockFile, join(folder, 'package-lock.json'), { force: true })
-  await good('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts'], folder) // nothing of it needs to run anything
+  // Nothing of it needs to run anything. The registry is asked for seven hundred packages, and once more if it falls silent.
+  const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline']
+  const first = await runCommand('npm', install, { cwd: folder, env: strangersEnv, seconds: 240 })
+  if (first.code !== 0) await good('npm', install, folder)
 }
 
 /** Takes over what an installation in such a workspace came to. */
