@@ -100,7 +100,9 @@ export async function proveFaults(plan: FaultPlan): Promise<FaultOutcome> {
     const injector = openInjector({ crew, history, sleep, restored })
     const missing = (): string[] => kindsOf(meansOf(plan)).filter((kind) => !injector.done.has(kind))
     void enough(plan.seconds, over.promise, missing).then(over.resolve)
-    const faults = Object.values(schedule(seed, meansOf(plan), plan.seconds < shortRun)).map(async (lane) => {
+    // What a sabotage breaks shows itself in a cut that outlasts a lease.
+    const isShort = plan.seconds < shortRun && plan.sabotage === undefined
+    const faults = Object.values(schedule(seed, meansOf(plan), isShort)).map(async (lane) => {
       await sleep(1500)
       for (let next = lane.next(); !next.done && !isOver; next = lane.next()) {
         const { gap } = next.value
