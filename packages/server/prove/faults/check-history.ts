@@ -54,6 +54,9 @@ interface Token {
   confirmed?: number
 }
 
+/** Of `verifier/src/key-set.ts`, in milliseconds. */
+const keysCoolDown = 5_000
+
 /**
  * Judges a history, from nothing but itself. Good is a token that is born, not expired, and not (yet) being ended when the answer came. It may be refused only
  * while its verifier can have no lease: so long after the way to a working issuer broke that a lease from before is over, or so shortly after
@@ -151,7 +154,7 @@ export function checkHistory(events: readonly Event[], bounds: Bounds): Judgemen
         })
       } else if (wasGood) {
         told.goodRefused += 1
-        const allowed = verdict === 'u' ? causeOf(service, sent, at) : undefined
+        const allowed = verdict === 'u' ? causeOf(service, sent, at) : reason === 'kid_unknown' ? newKeys(sent, at) : undefined
         if (allowed) {
           told.faults[allowed.kind]!.goodRefused += 1
           continue
@@ -176,6 +179,13 @@ export function checkHistory(events: readonly Event[], bounds: Bounds): Judgemen
     // Of several it is put down to the longest.
     const within = severed.filter(({ from }) => from >= window.from && from <= at)
     return within.sort((one, other) => other.to - other.from - (one.to - one.from))[0]?.begins
+  }
+
+  /** JK-4: a verifier asks for the issuer's keys at most once in five seconds, and a declared restore has them made anew. */
+  function newKeys(sent: number, at: number): FaultBegins | undefined {
+    const { slackMs } = bounds
+    return faults.find(({ begins, from, to }) => begins.kind === 'backup restored' && from <= at && sent <= to + keysCoolDown + slackMs)
+      ?.begins
   }
 
   function request(event: Extract<Event, { what: 'request' }>): void {

@@ -74,6 +74,15 @@ test('good refused: without a fault, with one of somebody else, for a wrong reas
   assert.deepEqual(judged(born, fault(0), over(500), checks(600, 700, 'u')), refused, 'a short fault is no reason at all')
 })
 
+test('JK-4: after a declared restore a key may be unknown until the next look at the keys, five seconds at most; never otherwise', () => {
+  const unknown = (sent: number): Event => ({ ...checks(sent, sent + 4, 'r'), reasons: ['kid_unknown'] }) as Event
+  const restore = { kind: 'backup restored', severs: [] }
+  const reborn: Event = { ...born, at: 1000 } as Event
+  assert.deepEqual(judged(fault(0, restore), reborn, over(2000), unknown(6900)), nothing)
+  assert.deepEqual(judged(fault(0, restore), reborn, over(2000), unknown(7300)), [0, 1, 0, 0, 'good refused'])
+  assert.deepEqual(judged(fault(0, { severs: [] }), reborn, over(2000), unknown(2500)), [0, 1, 0, 0, 'good refused'])
+})
+
 test('good refused, within the bound: counted for its fault', () => {
   const history = [born, fault(0), checks(left, left + 10, 'u'), checks(5000, 5001, 'u'), over(6000), checks(8000, 8001, 'u')]
   const told = checkHistory(history, bounds)
