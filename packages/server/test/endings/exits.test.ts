@@ -172,6 +172,7 @@ test('who calls the one funnel, or makes an ending, is known', () => {
       return /import \{[^}]*\b(?:end|ending|cutting)\b[^}]*\} from '[^']*\/(?:end|ending)\.ts'/.test(text)
     })
   assert.deepEqual(makers.sort(), [
+    'control/outage-commands.ts', // D4: the two entries of a pause end nothing
     'control/session-commands.ts',
     'control/user-commands.ts',
     'domain/authorization-code.ts',
