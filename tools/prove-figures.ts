@@ -29,14 +29,15 @@ type Row = [what: string, value: number, limit: string, met: boolean]
 const proof = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as Proof | FaultProof
 const rows = 'faultsTotal' in proof ? underFaults(proof) : withoutFaults(proof)
 for (const [what, value, limit, met] of rows) console.log(`${met ? '✔' : '✖'} ${what.padEnd(26)} ${String(value).padStart(10)}   ${limit}`)
-process.exit(rows.every(([, , , met]) => met) ? 0 : 1)
+const failed = rows.filter(([, , , met]) => !met).map(([what]) => what)
+// 3: all is safe, but good tokens were refused or kept waiting for longer than the bounds say, which a machine that stalls does, too.
+process.exit(failed.length === 0 ? 0 : failed.every((what) => / out of bound$|, planned$/.test(what)) ? 3 : 1)
 
 /**
  * How fast and how many, that is not asked of a machine on which everything fails: only enough that the zeros say something. Whether the harness
  * could do all it wanted is told; that each kind of fault was carried out at least once is asked for.
  */
 function underFaults(found: FaultProof): Row[] {
-  const few = (name: string, count: number, most: number): Row => [name, count, `≤ ${most}`, count <= most]
   const zero = (what: string, value: number): Row => [what, value, '= 0', value === 0]
   const { endings, checks, faultsTotal, missing, problems, violations } = found
   for (const { kind, text, timeline } of violations) console.log(`${kind}: ${text}\n${timeline}\n`)
@@ -46,11 +47,9 @@ function underFaults(found: FaultProof): Row[] {
     ['checks', checks, '≥ 20000', checks >= 20_000],
     ['faults', faultsTotal, '≥ 34', faultsTotal >= 34],
     zero('accepted after confirmed', found.acceptedAfterConfirmed),
-    // Safety is exact. How long good tokens are let in depends on a machine that is shared here: one in two thousand may be its doing, and
-    // what was refused is printed above with its timeline. The run of ten minutes on a quiet machine asks for none (docs/proof.md).
-    few('good refused out of bound', found.goodRefusedOutOfBound, Math.floor(found.checks / 2000)),
-    few('good refused, planned', found.plannedRefused, Math.floor(found.checks / 2000)),
-    few('waits out of bound', found.waitsOutOfBound, 2),
+    zero('good refused out of bound', found.goodRefusedOutOfBound),
+    zero('good refused, planned', found.plannedRefused),
+    zero('waits out of bound', found.waitsOutOfBound),
     zero('lost answers', found.lostAnswers),
     zero('kinds not carried out', missing.length),
   ]
