@@ -16,8 +16,10 @@ export const parts: string = ['base', 'controls', 'facts']
   .map((name) => styleSheet(new URL(`./styles/${name}.css`, import.meta.url)))
   .join('\n')
 
+const street = styleSheet(new URL('./styles/street-foot.css', import.meta.url))
+
 /** The one centred card: sign in, consent, sign out, errors. */
-export const card: string = styleSheet(new URL('./styles/card.css', import.meta.url))
+export const card: string = `${street}\n${styleSheet(new URL('./styles/card.css', import.meta.url))}`
 
 /** The account page: devices in rows, each a window. */
-export const account: string = styleSheet(new URL('./styles/account.css', import.meta.url))
+export const account: string = `${street}\n${styleSheet(new URL('./styles/account.css', import.meta.url))}`
