@@ -91,8 +91,9 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
     at.configure({ database: { url: server.url }, lease: 9000, clients })
     const nodes = await Promise.all([at.start(), at.start()])
     await Promise.all(nodes.map((node) => node.until('"event":"started"')))
-    await until('the verifier has a lease again', () => verifier.state().ready)
-    assert.deepEqual([cold.length, verifier.state().position, verifier.state().problem], [0, before.position, undefined])
+    // Its last request of before may still be refused by the way in, which had no node for a moment.
+    await until('the verifier follows again', () => verifier.state().ready && verifier.state().problem === undefined)
+    assert.deepEqual([cold.length, verifier.state().position], [0, before.position])
     assert.deepEqual((await at.get('/jwks')).body, kids)
     const outcome = async (token: string) => (await verifier.verify({ token })).outcome
     assert.deepEqual([await outcome(alive.access_token), await outcome(over.access_token)], ['accepted', 'refused'])
