@@ -10,6 +10,11 @@ const run = promisify(execFile)
 /** A PostgreSQL of the test's own: a fresh folder, a free port of 127.0.0.1, everything durable. */
 export interface PostgresServer {
   readonly url: string
+  readonly port: number
+  /** Its folder; `data` in it is the database. */
+  readonly home: string
+  /** Runs one of PostgreSQL's own programs, as the user whom it runs as. */
+  program(name: string, args: readonly string[]): Promise<void>
   /** The whole of it: backends and all. Resolves when it is down. */
   stop(how: 'fast' | 'immediate'): Promise<void>
   start(): Promise<void>
@@ -37,16 +42,26 @@ export const skip: string | false = postgresBinaries()
   ? false
   : 'no PostgreSQL 15 or newer is installed (Debian: apt-get install postgresql)'
 
+/** What a harness adds to it: variables of its environment, and to be told of its folder and of each postmaster. */
+export interface Watch {
+  env?(home: string): Readonly<Record<string, string>>
+  made?(home: string): void
+  began?(pid: number): void
+  ended?(pid: number): void
+}
+
 /** Makes one and starts it. As root it runs as `postgres`, for it refuses to run as root. */
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
+export async function startPostgres(settings: Readonly<Record<string, string>> = {}, watch: Watch = {}): Promise<PostgresServer> {
   const binaries = postgresBinaries()
   if (!binaries) throw new Error(String(skip))
   const home = mkdtempSync(join(tmpdir(), 'curfew-postgres-'))
+  watch.made?.(home)
   const owner = await identityOf('postgres')
   if (owner) chownSync(home, owner.uid, owner.gid)
   const as = { cwd: home, ...(owner ?? {}), env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' } }
   const data = join(home, 'data')
-  await run(join(binaries, 'initdb'), ['-D', data, '-U', 'curfew', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'], as)
+  const program = async (name: string, args: readonly string[]): Promise<void> => void (await run(join(binaries, name), args, as))
+  await program('initdb', ['-D', data, '-U', 'curfew', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'])
   const port = await freePort()
   const url = `postgres://curfew@127.0.0.1:${port}/postgres`
   const options = {
@@ -57,8 +72,10 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
 
   async function start(): Promise<void> {
     const flags = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    const started = spawn(join(binaries!, 'postgres'), ['-D', data, ...flags], { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+    const env = { ...as.env, ...watch.env?.(home) }
+    const started = spawn(join(binaries!, 'postgres'), ['-D', data, ...flags], { ...as, env, stdio: ['ignore', 'ignore', 'pipe'] })
     child = started
+    watch.began?.(started.pid!)
     let said = ''
     await new Promise<void>((resolve, reject) => {
       started.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -72,15 +89,19 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   async function stop(how: 'fast' | 'immediate'): Promise<void> {
     const running = child
     child = undefined
-    if (!running || running.exitCode !== null) return
+    if (!running || running.exitCode !== null || running.signalCode !== null) return
     const gone = new Promise((resolve) => running.once('exit', resolve))
     running.kill(how === 'fast' ? 'SIGINT' : 'SIGQUIT')
     await gone
+    watch.ended?.(running.pid!)
   }
 
   await start()
   return {
     url,
+    port,
+    home,
+    program,
     get pid() {
       return child?.pid ?? 0
     },
