@@ -24,7 +24,7 @@ const files = places
   .flatMap((place) => globSync(place, { cwd: root, exclude: (path) => path.includes('node_modules') }))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   // The longest first, so that none is left to run alone at the end.
-  .sort((a, b) => (times[b] ?? 5) - (times[a] ?? 5))
+  .sort((a, b) => (times[b] ?? guess(b)) - (times[a] ?? guess(a)))
 
 if (files.length === 0) {
   console.error(`No test file has ${words.map((word) => `"${word}"`).join(' or ')} in its path.`)
@@ -44,7 +44,8 @@ if (built.code !== 0) {
   console.log(`✖ npm run build\n${indent(built.output)}`)
 }
 
-await inParallel(Math.max(2, availableParallelism()), files, async (file) => {
+// In the short form much is waiting: for browsers, leases, processes. One more than there are cores keeps them busy.
+await inParallel(Math.max(2, availableParallelism()) + (full ? 0 : 1), files, async (file) => {
   // Hundreds of processes load the same sources: a fifth of their time is compiling.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(root, '.tmp/compile-cache'), ...(full && { CURFEW_FULL: '1' }) }
   const result = await runTestFile(join(root, file), { seconds: full ? 900 : 120, env })
@@ -72,6 +73,11 @@ function skips(): string[] {
     const { file, name, why } = first!
     return `${file}: ${others.length === 0 ? name : `${others.length + 1} tests`}: ${why}`
   })
+}
+
+/** Seconds of a file that was not run here yet: with browsers, servers and processes they take longer. */
+function guess(file: string): number {
+  return /\/(browser|dev|postgres|proof|simulation)\//.test(file) ? 20 : 5
 }
 
 function readTimes(): Record<string, number> {
