@@ -38,6 +38,20 @@ test('LG-3, RL-1: few hash at a time, a bounded number waits, and who comes beyo
   assert.ok((await Promise.allSettled(asked)).filter(({ status }) => status === 'fulfilled').length >= 256)
 })
 
+test('LG-3, RL-1: the first check of all, while the queue is full, is refused, and the process goes on', async (t) => {
+  const passwords = openPasswords(1, 2)
+  const stored = await passwords.hash('correct horse battery staple')
+  const unheard: unknown[] = []
+  const hear = (error: unknown): void => void unheard.push(error)
+  process.on('unhandledRejection', hear)
+  t.after(() => process.removeListener('unhandledRejection', hear))
+  const hashed = Array.from({ length: 3 }, () => passwords.hash('somebody signs up'))
+  await assert.rejects(passwords.check('correct horse battery staple', stored), { code: 'too_many_requests' })
+  await new Promise(setImmediate)
+  assert.deepEqual(unheard, [])
+  await Promise.all(hashed)
+})
+
 const password = 'correct horse battery staple'
 const salt = Buffer.from('a salt of sixteen')
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64').replace(/=+$/, '')
