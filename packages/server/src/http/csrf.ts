@@ -27,6 +27,19 @@ export function requireOwnPage({ headers }: Pick<HttpRequest, 'headers'>, own: O
   }
 }
 
+/**
+ * Refuses a socket with a cookie that no page of ours opened (BF-4, BF-5): browsers add cookies to those that a page of a sibling subdomain opens,
+ * and let it read what comes. A page sets no header there; the browser always says which origin it is of (RFC 6455 §4.1, §10.2).
+ */
+export function requireOwnSocket({ headers }: Pick<HttpRequest, 'headers'>, own: OwnOrigins): void {
+  const { origin } = headers
+  if (origin !== undefined && (origin === own.origin || own.origins.includes(origin))) return
+  throw refused(
+    'socket',
+    `Sockets that use cookies are opened from ${own.origin}, or an origin on the list "origins".${whose(origin, own)}`,
+  )
+}
+
 /** Most often a page is open at another address than the configured one. Only what is an origin, and short, is repeated. */
 function whose(origin: string | undefined, own: OwnOrigins): string {
   if (origin === undefined || origin.length > 200 || !URL.canParse(origin) || new URL(origin).origin !== origin) return ''

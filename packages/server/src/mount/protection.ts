@@ -2,7 +2,7 @@ import type { RequestFacts, Verdict, Verifier } from '@curfew/verifier'
 import { callerAddress } from '@curfew/verifier/wire'
 import type { Settings } from '../domain/settings.ts'
 import { readCookie, setCookie } from '../http/cookies.ts'
-import { requireOwnPage } from '../http/csrf.ts'
+import { requireOwnPage, requireOwnSocket } from '../http/csrf.ts'
 import type { HttpRequest } from '../http/request.ts'
 import type { Renewed } from '../use-cases/renew.ts'
 
@@ -57,7 +57,8 @@ export function createProtection({
       const token = readCookie(request, 'access', settings)
       const session = readCookie(request, 'session', settings)
       if (token === undefined && session === undefined) return { verdict: await verify(facts), cookies: [] }
-      if (!isSafe(request.method)) requireOwnPage(request, settings) // contract §6
+      if (isSocket(request)) requireOwnSocket(request, settings)
+      else if (!isSafe(request.method)) requireOwnPage(request, settings) // contract §6
 
       if (token !== undefined) {
         const verdict = await verify({ ...facts, token })
@@ -78,6 +79,11 @@ export const renewedHeaders: Readonly<Record<string, string>> = { 'cache-control
 /** RFC 9110 §9.2.1. */
 function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
+}
+
+/** RFC 6455 §4.1: a GET, and what it opens is written to as well. */
+function isSocket({ headers }: ProtectedRequest): boolean {
+  return /\bwebsocket\b/i.test(headers.upgrade ?? '')
 }
 
 /** The token is over; not: it is good, but lacks a right, or nothing can be said about it now. */

@@ -61,3 +61,21 @@ test('a renewal that fails is not kept either', async () => {
   await assert.rejects(judge(request), /away \(1\)/)
   await assert.rejects(judge(request), /away \(2\)/)
 })
+
+test('BF-4, BF-5: a web socket with cookies is let in for pages of the own origins, and never for those of a sibling subdomain', async () => {
+  const page = browser(running.issuer)
+  await page.call('POST', '/sign-up', { identifier: newName(), password })
+  const cookie = [...page.jar].map(([name, value]) => `${name}=${value}`).join('; ')
+  const token = page.jar.get('curfew-at')!
+  const renew = () => Promise.reject(new Error('nothing is renewed here'))
+  const judge = createProtection({ settings: { ...settings, origins: ['http://app.test'] }, verifier, renew })({})
+  const open = (headers: Record<string, string>) =>
+    judge({ method: 'GET', headers: { connection: 'Upgrade', upgrade: 'WebSocket', ...headers }, address: undefined })
+
+  for (const origin of ['http://evil.test', 'null', `${running.issuer}.evil.test`])
+    await assert.rejects(open({ cookie, origin, 'sec-fetch-site': 'same-site' }), { code: 'csrf', reason: 'socket' })
+  await assert.rejects(open({ cookie }), { code: 'csrf', reason: 'socket' })
+  for (const origin of [running.issuer, 'http://app.test']) assert.equal((await open({ cookie, origin })).verdict.outcome, 'accepted')
+  // No browser adds a Bearer token by itself.
+  assert.equal((await open({ authorization: `Bearer ${token}`, origin: 'http://evil.test' })).verdict.outcome, 'accepted')
+})
