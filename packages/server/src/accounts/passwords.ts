@@ -15,7 +15,10 @@ const ours = '$argon2id$v=19$m=19456,t=2,p=1$'
 /** How many may wait for their turn. Beyond that a sign-in is told to come back, before it costs anything. */
 const longestLine = 256
 
-/** Argon2id in the thread pool, few at a time: files and name look-ups need threads, too (spike §3). Hashes of other systems wait in the same queue. */
+/**
+ * Argon2id in the thread pool, few at a time: files and name look-ups need threads, too (spike §3). Hashes of other systems wait in the same queue;
+ * who is known (signed in, on a device that was, or with a mailed link) waits in a line before that of strangers, who could fill theirs (LG-2).
+ */
 export function openPasswords(atOnce: number = hashesAtOnce(), mostWaiting: number = longestLine): Passwords {
   const turn = queue(atOnce, mostWaiting)
   // For a name that nobody has, the same work on a hash of nothing that anybody can type (LG-1).
@@ -28,18 +31,18 @@ export function openPasswords(atOnce: number = hashesAtOnce(), mostWaiting: numb
     if (!stored.startsWith(ours)) slowest = Math.max(slowest, performance.now() - began)
     return isRight
   }
-  const hashOf = (password: string) => turn(() => hash(normalisePassword(password), cost))
+  const hashOf = (password: string, isKnown = false) => turn(() => hash(normalisePassword(password), cost), isKnown)
   return {
     hash: hashOf,
-    async check(password, stored) {
-      dummy ??= turn(() => hash('\u0000 nobody', cost)).catch((error: unknown) => {
+    async check(password, stored, isKnown = false) {
+      dummy ??= turn(() => hash('\u0000 nobody', cost), isKnown).catch((error: unknown) => {
         dummy = undefined
         throw error
       })
       // A check that needs none does not wait for it: where the queue is full, that is no reason to end the process.
       dummy.catch(() => undefined)
       const against = stored ?? (await dummy)
-      const isRight = await turn(() => checkTimed(password, against))
+      const isRight = await turn(() => checkTimed(password, against), isKnown)
       return isRight && stored !== undefined
     },
     slowest: () => slowest,
@@ -47,7 +50,7 @@ export function openPasswords(atOnce: number = hashesAtOnce(), mostWaiting: numb
       if (stored.startsWith(ours)) return undefined
       // Nobody has ever looked at what comes after byte 72: a slip there would be the password from now on.
       if (stored.startsWith('$2') && Buffer.byteLength(password) > bcryptBytes) return undefined
-      return hashOf(password)
+      return hashOf(password, true) // it was right
     },
     async problemOf(stored) {
       const read = readHash(stored)
@@ -77,23 +80,24 @@ function hashesAtOnce(): number {
   return Math.max(1, Math.min(availableParallelism() - 1, pool - 2))
 }
 
-function queue(atOnce: number, mostWaiting: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = []
+function queue(atOnce: number, mostWaiting: number): <T>(work: () => Promise<T>, isKnown: boolean) => Promise<T> {
+  const [known, strangers]: [(() => void)[], (() => void)[]] = [[], []]
   let running = 0
-  return async (work) => {
+  return async (work, isKnown) => {
+    const line = isKnown ? known : strangers
     if (running >= atOnce) {
-      if (waiting.length >= mostWaiting) {
+      if (line.length >= mostWaiting) {
         throw new OAuthError('too_many_requests', 'hashes_waiting', {
           description: 'Too many people sign in at once. Try again.',
           headers: { 'retry-after': '2' },
         })
       }
-      await new Promise<void>((resolve) => waiting.push(resolve))
+      await new Promise<void>((resolve) => line.push(resolve))
     } else running += 1
     try {
       return await work()
     } finally {
-      const next = waiting.shift()
+      const next = known.shift() ?? strangers.shift()
       if (next) next()
       else running -= 1
     }

@@ -36,11 +36,11 @@ export async function changePassword(given: NewPassword, needs: Needs): Promise<
   if (!accounts.builtIn) throw new OAuthError('not_found', 'accounts_elsewhere', { description: 'Passwords are not kept here.' })
   const { rows: user, position } = await store.begin({ kind: 'user', sub: given.sub })
   const forgiven = await needs.limiter.passwordChange({ device: given.from ?? given.sub, sub: given.sub })
-  const isRight = await passwords.check(isPlausible(given.current) ? given.current : '', user?.password)
+  const isRight = await passwords.check(isPlausible(given.current) ? given.current : '', user?.password, true)
   if (!user || !isRight) throw wrong('mismatch')
   await requireGoodPassword(given.next, user, needs)
 
-  const password = await passwords.hash(given.next)
+  const password = await passwords.hash(given.next, true)
   const prepared = prepareBirth({ sub: given.sub, position }, given, needs)
   let opened: SignedInVerdict | undefined
   const ended = await end(

@@ -80,9 +80,12 @@ export interface Blocked {
 
 /** Slow hashes, off the event loop, few at a time (LG-3). */
 export interface Passwords {
-  hash(password: string): Promise<string>
-  /** Takes the same time for an unknown user: `stored` undefined checks against a dummy, and is false. */
-  check(password: string, stored: string | undefined): Promise<boolean>
+  hash(password: string, isKnown?: boolean): Promise<string>
+  /**
+   * Takes the same time for an unknown user: `stored` undefined checks against a dummy, and is false. `isKnown`: somebody who is signed in, or whose
+   * device was, and who waits behind no stranger (LG-2).
+   */
+  check(password: string, stored: string | undefined, isKnown?: boolean): Promise<boolean>
   /** Milliseconds that the slowest check so far computed, without its wait for a turn. */
   slowest?(): number
   /** For a password that was right: its hash as hashes are made today, where the stored one is of another system or of other costs. */

@@ -13,6 +13,8 @@ export interface Typed {
   readonly identifier: string
   readonly password: string
   readonly address?: string | undefined
+  /** On a device that is signed in, or was. */
+  readonly isKnown?: boolean | undefined
   /** Carried from an authorization request that began before (P1). */
   readonly position?: Position | undefined
 }
@@ -36,7 +38,7 @@ export async function prove(typed: Typed, needs: Needs): Promise<Proven | undefi
   const identifier = normaliseIdentifier(typed.identifier)
   if (accounts.builtIn) {
     const { rows: user, position } = await store.begin({ kind: 'identifier', identifier: identifier ?? '' })
-    const isRight = await passwords.check(isPlausible(typed.password) ? typed.password : '', user?.password)
+    const isRight = await passwords.check(isPlausible(typed.password) ? typed.password : '', user?.password, typed.isKnown)
     if (!identifier || !user || !isRight || user.disabled) return undefined
     const checked = { sub: user.sub, position: typed.position ?? position, checkedPassword: user.password }
     const upgrade = user.password === undefined ? undefined : await renewedHash(typed.password, user.password, needs)

@@ -61,7 +61,7 @@ export async function reauthenticate(given: ShownAgain, needs: Needs): Promise<S
     })
   const came = needs.world.monotonic()
   const forgiven = await needs.limiter.passwordChange({ device: session.sid, sub: user.sub })
-  const proven = await prove({ identifier, password, address }, needs)
+  const proven = await prove({ identifier, password, address, isKnown: true }, needs)
   if (!proven || proven.sub !== user.sub) {
     await untilGrid(came, needs)
     throw new OAuthError('invalid_credentials', 'mismatch', { description: 'The password is wrong.' })

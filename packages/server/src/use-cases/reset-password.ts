@@ -26,7 +26,7 @@ export async function resetPassword(
   requireMail(needs)
   const { link, user } = await openLink(given.token, 'reset', needs)
   await requireGoodPassword(given.next, user, needs)
-  const password = await needs.passwords.hash(given.next)
+  const password = await needs.passwords.hash(given.next, true)
   const set = (isTheirs: boolean): Promise<Ended> => {
     const effects: readonly Effect[] = [
       { do: 'useLink', hash: link.hash },

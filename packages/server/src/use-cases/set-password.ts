@@ -12,7 +12,7 @@ export async function setPassword(given: { sub: string; next: string; wait?: num
   if (!accounts.builtIn) throw new OAuthError('not_found', 'accounts_elsewhere', { description: 'Passwords are not kept here.' })
   const { rows: user } = await store.begin({ kind: 'user', sub: given.sub })
   await requireGoodPassword(given.next, user ?? {}, needs)
-  const password = await passwords.hash(given.next)
+  const password = await passwords.hash(given.next, true)
   const how = { why: 'password_changed', wait: given.wait, reader: 'operator' } as const
   const ended = await end({ user: given.sub }, { ...how, also: () => [{ do: 'changeUser', sub: given.sub, to: { password } }] }, needs)
   tellByMail('password_changed', user, needs)

@@ -41,9 +41,10 @@ const mismatch = { description: 'The name or the password is wrong.' }
 export async function signIn(given: SignInWith, needs: Needs): Promise<SignedIn> {
   const came = needs.world.monotonic()
   const { identifier, address, deviceToken } = given
-  const forgiven = await needs.limiter.signIn({ identifier, address, knownDevice: knownDevice(deviceToken, identifier, needs) })
+  const known = knownDevice(deviceToken, identifier, needs)
+  const forgiven = await needs.limiter.signIn({ identifier, address, knownDevice: known })
   try {
-    const signedIn = await proveAndOpen(given, forgiven, needs)
+    const signedIn = await proveAndOpen({ ...given, isKnown: known !== undefined }, forgiven, needs)
     return { ...signedIn, deviceToken: rememberDevice(deviceToken, identifier, needs) }
   } catch (error) {
     if (error instanceof OAuthError && error.code === 'invalid_credentials') await untilGrid(came, needs)
@@ -51,7 +52,12 @@ export async function signIn(given: SignInWith, needs: Needs): Promise<SignedIn>
   }
 }
 
-async function proveAndOpen(given: SignInWith, forgiven: Forgiven, needs: Needs, isAgain = false): Promise<SignedIn> {
+async function proveAndOpen(
+  given: SignInWith & { readonly isKnown: boolean },
+  forgiven: Forgiven,
+  needs: Needs,
+  isAgain = false,
+): Promise<SignedIn> {
   const proven = await prove(given, needs)
   if (!proven) throw new OAuthError('invalid_credentials', 'mismatch', mismatch)
 

@@ -30,7 +30,7 @@ export async function askToVerify(
   if (!address) throw new OAuthError('invalid_request', 'mail', { description: 'mail must be a mail address, like ada@example.com.' })
   const giveBack = await needs.limiter.passwordChange(given)
   const { rows: user, position } = await needs.store.begin({ kind: 'user', sub: given.sub })
-  const isRight = await needs.passwords.check(isPlausible(given.password) ? given.password : '', user?.password)
+  const isRight = await needs.passwords.check(isPlausible(given.password) ? given.password : '', user?.password, true)
   if (!user || !isRight) throw new OAuthError('invalid_credentials', 'mismatch', { description: 'The present password is wrong.' })
   if (giveBack.length > 0) await needs.store.update({ kind: 'user', sub: given.sub }, () => ({ outcome: 'forgiven', effects: giveBack }))
   await needs.limiter.mail({ to: address, about: 'verify', address: given.address })

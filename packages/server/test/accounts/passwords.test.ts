@@ -38,6 +38,20 @@ test('LG-3, RL-1: few hash at a time, a bounded number waits, and who comes beyo
   assert.ok((await Promise.allSettled(asked)).filter(({ status }) => status === 'fulfilled').length >= 256)
 })
 
+test('LG-2, LG-3: who is known waits behind no stranger, also where strangers fill their line', async () => {
+  const passwords = openPasswords(1, 8)
+  const stored = await passwords.hash('correct horse battery staple')
+  await passwords.check('correct horse battery staple', stored) // the dummy is made
+  let over = 0
+  const strangers = Array.from({ length: 9 }, () => passwords.check('wrong', stored).finally(() => over++))
+  await assert.rejects(passwords.check('wrong', stored), { code: 'too_many_requests' })
+  assert.equal(await passwords.check('correct horse battery staple', stored, true), true)
+  assert.equal(over, 1, 'only who was under way already')
+  await passwords.hash('another one of mine', true)
+  assert.equal(over, 2)
+  await Promise.all(strangers)
+})
+
 test('LG-3, RL-1: the first check of all, while the queue is full, is refused, and the process goes on', async (t) => {
   const passwords = openPasswords(1, 2)
   const stored = await passwords.hash('correct horse battery staple')
