@@ -64,6 +64,8 @@ const patience = 4_000
 const looks = 4
 /** Updates that wait for a database which stands still: whoever comes then is told at once. Half a minute's worth of the fastest node. */
 const longestLine = 20_000
+/** Of them, those of one key. Each is a transaction of its own, so that whoever repeats one thing could keep the line full for everybody (RL-2). */
+const mostOfOne = 1_000
 
 function keysOfAll(jobs: readonly Job[]): readonly string[] {
   return jobs.flatMap(({ keys }) => keys)
@@ -75,6 +77,8 @@ export function batches(parts: BatchParts): Batches {
   const queues = new Map<Load['kind'], Job[]>()
   /** One update a key at a time: the next sees what it stored. */
   const busy = new Set<string>()
+  /** How many wait for each key. */
+  const waiting = new Map<string, number>()
   const underWay = new Set<Promise<void>>()
   const inOrder = numberOrder()
   let closed: Error | undefined
@@ -123,11 +127,18 @@ export function batches(parts: BatchParts): Batches {
       }
       if (picked.length === 0) continue
       inLine -= picked.length
+      for (const key of keysOfAll(picked)) count(key, -1)
       queues.delete(kind)
       if (left.length > 0) queues.set(kind, left) // behind the others now
       return picked
     }
     return undefined
+  }
+
+  function count(key: string, by: number): void {
+    const now = (waiting.get(key) ?? 0) + by
+    if (now > 0) waiting.set(key, now)
+    else waiting.delete(key)
   }
 
   /** Until each of them is answered. */
@@ -217,9 +228,11 @@ export function batches(parts: BatchParts): Batches {
     add(load, decide) {
       return new Promise((resolve, reject) => {
         if (closed) return reject(closed)
-        if (inLine >= longestLine) return reject(away(new LostError('Too many updates wait for the database.')))
-        inLine += 1
         const job: Job = { load, keys: keysOf(load), decide, resolve, reject }
+        if (inLine >= longestLine || job.keys.some((key) => (waiting.get(key) ?? 0) >= mostOfOne))
+          return reject(away(new LostError('Too many updates wait for the database.')))
+        inLine += 1
+        for (const key of job.keys) count(key, 1)
         const queue = queues.get(load.kind)
         if (queue) queue.push(job)
         else queues.set(load.kind, [job])

@@ -16,7 +16,7 @@ test('a database that stands still: so many wait for it, and whoever comes then 
   const log = { warn: () => undefined }
   const gathered = batches({ database, loads, world, log, lanes: 2, tag: 'one', announce: () => undefined })
   for (let nth = 0; nth < 20_000; nth += 1)
-    gathered.add({ kind: 'grant', gid: 'A'.repeat(22) }, () => ({ outcome: 'none' })).catch(() => undefined)
+    gathered.add({ kind: 'grant', gid: String(nth).padStart(22, '0') }, () => ({ outcome: 'none' })).catch(() => undefined)
   await assert.rejects(
     gathered.add({ kind: 'grant', gid: 'B'.repeat(22) }, () => ({ outcome: 'none' })),
     told,
@@ -25,4 +25,22 @@ test('a database that stands still: so many wait for it, and whoever comes then 
   const asked = openDatabase({ pool: { connect: () => never }, closePool: async () => undefined, world, reads: 4, prepared: false })
   for (let nth = 0; nth < 20_004; nth += 1) asked.run({ text: 'SELECT 1' }).catch(() => undefined)
   await assert.rejects(asked.run({ text: 'SELECT 1' }), told)
+})
+
+test('RL-2: whoever repeats one thing, a cookie that nobody has, fills a part of the line, and everybody else is let in', async () => {
+  const database = { run: () => never, using: () => never }
+  const gathered = batches({
+    ...{ database, loads, world: realWorld(), log: { warn: () => undefined }, lanes: 2, tag: 'one', announce: () => undefined },
+  })
+  const repeat = (cookie: string) =>
+    gathered.add({ kind: 'browser', cookie, clientId: 'app', audience: 'api' }, () => ({ outcome: 'none' }))
+  let refused = 0
+  const count = (error: unknown): void => void (told(error) && refused++)
+  for (let nth = 0; nth < 30_000; nth += 1) repeat('A'.repeat(43)).catch(count)
+  await new Promise(setImmediate)
+  assert.equal(refused, 29_000)
+  repeat('B'.repeat(43)).catch(count)
+  gathered.add({ kind: 'session', sid: 'C'.repeat(22) }, () => ({ outcome: 'none' })).catch(count)
+  await new Promise(setImmediate)
+  assert.equal(refused, 29_000, 'these two wait')
 })
