@@ -1,5 +1,5 @@
 import { maybeEverybody, networkIn, regionIn, type TrustedProxies } from '../domain/caller.ts'
-import type { Effect } from '../domain/effect.ts'
+import type { Effect, Verdict } from '../domain/effect.ts'
 import { type Arrivals, type Counted, count, giveBack, type Throttled, take, waitUntil } from '../domain/limit.ts'
 import type { LimitName, Limits } from '../domain/limits.ts'
 import type { Hash } from '../domain/names.ts'
@@ -60,6 +60,8 @@ export interface LimiterParts {
 export function openLimiter({ limits, proxies, store, world, keyOf }: LimiterParts): Limiter {
   if (limits === false) return unlimited
   const refusals = openRefusals(world)
+  /** How many are asked about at this moment, by what they are counted under. */
+  const asking = new Map<Hash, number>()
 
   const counted = (name: LimitName, what: string): Counted => ({ key: keyOf(name, what), rate: limits[name] })
 
@@ -69,13 +71,31 @@ export function openLimiter({ limits, proxies, store, world, keyOf }: LimiterPar
     return [counted(network, networkIn(address)), ...(wide ? [wide] : [])]
   }
 
+  const isFull = ({ key, rate }: Counted): boolean => (asking.get(key) ?? 0) >= rate.burst
+
+  async function ask<V extends Verdict>(all: readonly Counted[], decide: (held: Arrivals, at: At) => V): Promise<V> {
+    const keys = all.map(({ key }) => key)
+    for (const key of keys) asking.set(key, (asking.get(key) ?? 0) + 1)
+    try {
+      return await store.update<{ kind: 'limits'; keys: readonly Hash[] }, V>({ kind: 'limits', keys }, decide)
+    } finally {
+      for (const key of keys) {
+        const left = asking.get(key)! - 1
+        if (left > 0) asking.set(key, left)
+        else asking.delete(key)
+      }
+    }
+  }
+
   async function admit(all: readonly Counted[]): Promise<void> {
     // Somebody who floods is told so from memory: that costs no transaction.
     const known = refusals.left(all.map(({ key }) => key))
     if (known > 0) throw tooMany(known)
-    const keys = all.map(({ key }) => key)
+    // No more can be let in than are asked about already; in the store everybody's next sign-in would wait behind each that asks all the same.
+    const full = all.filter(isFull)
+    if (full.length > 0) throw tooMany(Math.max(...full.map(({ rate }) => rate.every)) * 1000)
     let now = 0
-    const verdict = await store.update<{ kind: 'limits'; keys: readonly Hash[] }, Throttled>({ kind: 'limits', keys }, (held, at) => {
+    const verdict = await ask<Throttled>(all, (held, at) => {
       now = at.now
       return take(held, all, at)
     })
@@ -125,10 +145,8 @@ export function openLimiter({ limits, proxies, store, world, keyOf }: LimiterPar
           if (until > now) throw tooMany(until - now)
         },
         async add() {
-          await store.update<{ kind: 'limits'; keys: readonly Hash[] }, { outcome: 'counted'; effects: readonly Effect[] }>(
-            { kind: 'limits', keys },
-            (held, at) => ({ outcome: 'counted', effects: count(held, all, at) }),
-          )
+          // As many as are counted at all are being counted.
+          if (!all.some(isFull)) await ask(all, (held, at) => ({ outcome: 'counted', effects: count(held, all, at) }))
         },
       }
     },
