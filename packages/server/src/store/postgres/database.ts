@@ -7,6 +7,8 @@ import { away, explained, isAway, isUnprepared, LostError } from './failures.ts'
 export interface Database {
   /** One statement, in a transaction of its own; it may be carried out twice, where an answer was lost. */
   run(statement: Statement): Promise<Answer>
+  /** The same before all that wait so: what leases and confirmations rest on waits behind no stranger's cookie or token (V5, RL-2). */
+  ahead(statement: Statement): Promise<Answer>
   /** The same in a lane of its own, where it waits behind nothing else. */
   lane(): Pick<Database, 'run'>
   /** A connection for as long as `work` needs it. What fails closes it. */
@@ -151,6 +153,7 @@ export function openDatabase({ pool, closePool, world, reads, prepared }: Databa
 
   return {
     run: (given) => takeTurns(() => statement(given)),
+    ahead: (given) => takeTurns(() => statement(given), true),
     lane: () => {
       const takeTurn = turns(1)
       return { run: (given) => takeTurn(() => statement(given)) }
@@ -185,17 +188,18 @@ function listen(client: PgClientLike, on: { notification(payload: string): void;
 }
 
 /** At most so many at a time; the others wait in line, which is no longer than memory has room for while the database stands still. */
-function turns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+function turns(most: number): <T>(work: () => Promise<T>, isAhead?: boolean) => Promise<T> {
   let running = 0
-  const line: (() => void)[] = []
-  return async (work) => {
+  const [ahead, others]: [(() => void)[], (() => void)[]] = [[], []]
+  return async (work, isAhead = false) => {
+    const line = isAhead ? ahead : others
     if (line.length >= longestLine) throw away(new LostError('Too many statements wait for the database.'))
     if (running >= most) await new Promise<void>((resolve) => line.push(resolve))
     else running += 1
     try {
       return await work()
     } finally {
-      const next = line.shift()
+      const next = ahead.shift() ?? others.shift()
       if (next) next()
       else running -= 1
     }

@@ -11,7 +11,7 @@ import { restore } from './restore.ts'
 import { verifiersIn } from './verifiers.ts'
 
 export interface LedgerParts {
-  readonly database: Pick<Database, 'run' | 'using' | 'lane'>
+  readonly database: Pick<Database, 'run' | 'ahead' | 'using' | 'lane'>
   readonly world: Pick<World, 'random' | 'after' | 'monotonic'>
   readonly log: { warn(facts: object, message?: string): void; error(facts: object, message?: string): void }
   /** Who this node is, for other nodes that are woken. */
@@ -33,7 +33,7 @@ const bite = 5_000
 /** The ledger in the database, the same for all nodes. */
 export function ledgerOf({ database, world, log, tag, saw }: LedgerParts): PostgresLedger {
   const listeners = new Set<(what: 'entry' | 'acknowledged') => void>()
-  const verifiers = verifiersIn(database, database.lane())
+  const verifiers = verifiersIn({ run: database.ahead }, database.lane())
   const receipts = receiptsIn(database)
   const incarnation = (): string => bytesText(world.random(16))
   const writes = stateWriter(database, incarnation)
@@ -62,7 +62,7 @@ export function ledgerOf({ database, world, log, tag, saw }: LedgerParts): Postg
     },
     async read(after, limit) {
       // L3, E2: one statement.
-      const { rows } = await database.run({
+      const { rows } = await database.ahead({
         text: `SELECT l.head, l.horizon, e.seq, e.sort, e.what, e.id, e.until FROM (SELECT l.head, l.horizon FROM ${state}) l
           LEFT JOIN LATERAL (SELECT * FROM curfew.ledger o WHERE o.seq > $1::bigint ORDER BY o.seq LIMIT $2::bigint) e ON true ORDER BY e.seq`,
         values: [after, limit + 1],

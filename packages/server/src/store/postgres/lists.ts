@@ -29,7 +29,7 @@ const sessionOf = (row: Row) => sessionAt(row, 0, userAt(row, sessionWidth)!)!
 const grantOf = (row: Row) => grantAt(row, 0, userAt(row, grantWidth)!)!
 
 /** What pages and the command line show. */
-export function listsOf(database: Pick<Database, 'run'>): Lists {
+export function listsOf(database: Pick<Database, 'run' | 'ahead'>): Lists {
   const read = async (text: string, ...values: Value[]): Promise<readonly Row[]> => (await database.run({ text, values })).rows
   return {
     async users(after, limit) {
@@ -68,7 +68,8 @@ export function listsOf(database: Pick<Database, 'run'>): Lists {
     },
     async services() {
       // Whose secret is good, and who is refused, is decided by these: from the primary alone.
-      const rows = await read(`SELECT ${serviceColumns} FROM (SELECT FROM ${state}) l LEFT JOIN curfew.services ON true ORDER BY id`)
+      const text = `SELECT ${serviceColumns} FROM (SELECT FROM ${state}) l LEFT JOIN curfew.services ON true ORDER BY id`
+      const { rows } = await database.ahead({ text, values: [] }) // each request to follow and each receipt rests on them
       present(rows)
       return rows.flatMap((row) => (row[0] === null ? [] : [serviceAt(row)]))
     },

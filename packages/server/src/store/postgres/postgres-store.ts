@@ -68,10 +68,14 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
   }
 
   /** Whatever is read or written comes after the opening, and never after the closing. */
-  const opened: Pick<Database, 'run' | 'using'> = {
+  const opened: Pick<Database, 'run' | 'ahead' | 'using'> = {
     async run(statement) {
       await ready()
       return database.run(statement)
+    },
+    async ahead(statement) {
+      await ready()
+      return database.ahead(statement)
     },
     async using(work) {
       await ready()

@@ -44,3 +44,27 @@ test('RL-2: whoever repeats one thing, a cookie that nobody has, fills a part of
   await new Promise(setImmediate)
   assert.equal(refused, 29_000, 'these two wait')
 })
+
+test('V5, RL-2: what leases and confirmations rest on goes before all reads that wait, and after none of them', async () => {
+  const sent: string[] = []
+  const answers: (() => void)[] = []
+  const client = {
+    query: ({ text }: { text: string }) => {
+      sent.push(text)
+      return new Promise((resolve) => answers.push(() => resolve({ rows: [], rowCount: 0, command: 'SELECT' })))
+    },
+    on: () => client,
+    removeListener: () => client,
+    release: () => undefined,
+  }
+  const world = realWorld()
+  const asked = openDatabase({ pool: { connect: async () => client }, closePool: async () => undefined, world, reads: 1, prepared: false })
+  const all = ['a', 'b', 'c'].map((text) => asked.run({ text }))
+  all.push(asked.ahead({ text: 'the ledger' }), asked.ahead({ text: 'the rows' }))
+  while (sent.length < 5 || answers.length > 0) {
+    await new Promise(setImmediate)
+    answers.shift()?.()
+  }
+  await Promise.all(all)
+  assert.deepEqual(sent, ['a', 'the ledger', 'the rows', 'b', 'c'])
+})
