@@ -5,6 +5,7 @@ import type { Grant } from './grant.ts'
 import { type Instant, later, type Seconds, secondsDown } from './instant.ts'
 import type { TokenId } from './names.ts'
 import type { At } from './position.ts'
+import { scopesOf } from './scope.ts'
 import type { Session } from './session.ts'
 import type { Rights } from './user.ts'
 
@@ -89,9 +90,8 @@ function absoluteExpiry(grant: Grant, session: Session | undefined): Instant {
 
 /** What was consented, as far as client and user may have it today (S11). */
 function allowedScope(consented: string, client: readonly string[], user: readonly string[] | undefined): string {
-  return consented
-    .split(' ')
-    .filter((scope) => scope !== '' && client.includes(scope) && (!user || isProtocolScope(scope) || user.includes(scope)))
+  return scopesOf(consented)
+    .filter((scope) => client.includes(scope) && (!user || isProtocolScope(scope) || user.includes(scope)))
     .join(' ')
 }
 

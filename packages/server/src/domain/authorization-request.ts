@@ -183,7 +183,7 @@ function readPrompt(text: string | undefined): readonly Prompt[] | undefined {
 
 /** UTF-8 has three bytes at most for a character outside of ASCII (RFC 3629 §3: four for two halves of a pair). */
 function mostBytes(text: string): number {
-  return text.length + 2 * text.replace(/[ -~]+/g, '').length
+  return text.length + 2 * text.replace(/[ -~]/g, '').length
 }
 
 /** RFC 6749 A.5: visible ASCII, so that what comes back is what was sent. */

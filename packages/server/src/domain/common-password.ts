@@ -29,14 +29,7 @@ export function isCommon(password: string, context: readonly string[]): boolean 
 /** "abcabcabcabcabc": a short unit, over and over. */
 function isRepetition(text: string): boolean {
   for (let unit = 1; unit <= longestUnit && unit * 2 <= text.length; unit += 1) {
-    if (
-      text ===
-      text
-        .slice(0, unit)
-        .repeat(Math.ceil(text.length / unit))
-        .slice(0, text.length)
-    )
-      return true
+    if (text.startsWith(text.slice(unit))) return true // what comes after one unit begins as the whole does
   }
   return false
 }
@@ -51,8 +44,8 @@ function isMadeOf(text: string, words: readonly string[]): boolean {
     rest = rest.replaceAll(word, '\u0000')
   }
   const left = withoutRuns(rest)
-  const [letters, digits] = [left.match(/\p{L}/gu) ?? [], left.match(/\p{N}/gu) ?? []]
-  return letters.length <= fewLetters && digits.length <= fewDigits
+  const count = (kind: RegExp) => left.split(kind).length - 1
+  return count(/\p{L}/u) <= fewLetters && count(/\p{N}/u) <= fewDigits
 }
 
 function withoutRuns(text: string): string {
@@ -69,7 +62,7 @@ function withoutRuns(text: string): string {
 /** How long the run is that begins here: along a row, or of one letter. */
 function runAt(text: string, at: number): number {
   let length = 1
-  while (at + length < text.length && text[at + length] === text[at]) length += 1
+  while (text[at + length] === text[at]) length += 1
   while (at + length < text.length && rows.some((row) => row.includes(text.slice(at, at + length + 1)))) length += 1
   return length
 }

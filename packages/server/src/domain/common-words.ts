@@ -43,4 +43,4 @@ whatever nothing something anything trustno trustnoone blink fuckyou fuckoff ass
 company corporate business service support helpdesk hello goodbye please thankyou qwerty qwertz azerty asdf zxcvbn abc
 `
   .trim()
-  .split(/\s+/)
+  .split(/\s/)

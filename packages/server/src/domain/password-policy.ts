@@ -31,17 +31,17 @@ export interface PasswordPolicy {
   /** What the account is called, where it has a name. */
   readonly identifier?: string | undefined
   /** More that everybody knows: names of the person and of the site, words of the operator's. */
-  readonly known?: readonly string[] | undefined
+  readonly known: readonly string[]
 }
 
 /** Says what is wrong with a new password, as a sentence for the person who typed it; undefined: nothing. LG-4: length, a block list, no composition rules. */
-export function weakness(password: string, { least, identifier, known = [] }: PasswordPolicy): string | undefined {
+export function weakness(password: string, { least, identifier, known }: PasswordPolicy): string | undefined {
   const length = [...normalisePassword(password)].length
   if (length < least) return `A password has at least ${least} characters. A few words in a row do well.`
   if (length > longest) return `A password has at most ${longest} characters.`
-  if (identifier !== undefined && normalisePassword(password).toLowerCase() === identifier)
-    return 'The password is the name itself. Choose another one.'
-  const context = [...(identifier === undefined ? [] : [identifier]), ...known].flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)])
+  if (normalisePassword(password).toLowerCase() === identifier) return 'The password is the name itself. Choose another one.'
+  const names = [identifier, ...known].filter((text) => text !== undefined)
+  const context = names.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]/u)])
   if (isCommon(password, context))
     return 'This password is easy to guess: it is made of what many use, or of names that belong to it. A few words of your own do well.'
   return undefined

@@ -25,15 +25,16 @@ export function redirectUriProblem(uri: string): string | undefined {
   if (!/^[!-~]+$/.test(uri) || /[\\"<>^`{|}]/.test(uri)) return 'must be plain ASCII without spaces, quotes, brackets or backslashes'
   if (uri.includes('#')) return 'must not have a fragment' // RFC 6749 §3.1.2
   if (uri.includes('*')) return 'must not have a wildcard: register each address' // RFC 9700 §4.1.3
-  const [, scheme, rest] = /^([a-z][a-z0-9+.-]*):(.*)$/.exec(uri) ?? []
-  if (scheme === undefined || rest === undefined) return 'must be an absolute URI with its scheme in lower case'
+  const parts = /^([a-z][a-z0-9+.-]*):(.*)/.exec(uri)
+  if (!parts) return 'must be an absolute URI with its scheme in lower case'
+  const [scheme, rest] = [parts[1]!, parts[2]!]
   if (scheme === 'http' || scheme === 'https') {
-    const [, authority] = /^\/\/([^/?]+)/.exec(rest) ?? []
+    const authority = /^\/\/([^/?]+)/.exec(rest)?.[1]
     if (!authority) return 'must name a host'
     if (authority.includes('@')) return 'must not have a user name or a password'
     if (!/^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?$/.test(authority))
       return 'must have its host in lower case, and a port without zeros before it'
-    if (/(^|\/)\.{1,2}(\/|$|\?)/.test(rest.slice(2))) return 'must not have `.` or `..` in its path'
+    if (/\/\.{1,2}(\/|$|\?)/.test(rest)) return 'must not have `.` or `..` in its path'
     const isLocal = loopback.test(uri) || /^\/\/localhost(:|\/|\?|$)/.test(rest)
     return scheme === 'http' && !isLocal ? 'must be https: only this machine (127.0.0.1, [::1], localhost) may go without' : undefined
   }
@@ -43,10 +44,12 @@ export function redirectUriProblem(uri: string): string | undefined {
 
 /** What a person is shown as the place where an answer goes, and by which a consent is remembered (AZ-20): a host, or a native app's scheme. */
 export function redirectHost(uri: string): string {
-  const [, scheme, authority] = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?]*))?/.exec(uri) ?? []
-  if (scheme !== 'http' && scheme !== 'https') return scheme ?? ''
+  const parts = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?]*))?/.exec(uri)
+  if (!parts) return ''
+  const [scheme, host] = [parts[1]!, parts[2] ?? '']
+  if (scheme !== 'http' && scheme !== 'https') return scheme
   // The port of a loopback literal is another one each time.
-  return loopback.test(uri) ? (authority ?? '').replace(/:[0-9]+$/, '') : (authority ?? '')
+  return loopback.test(uri) ? host.replace(/:[0-9]+$/, '') : host
 }
 
 /** A redirect URI with parameters added to its query, which stays as it is. RFC 6749 §4.1.2, §3.1.2. */

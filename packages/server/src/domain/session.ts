@@ -96,7 +96,6 @@ export function openSession(
 ): SignedInVerdict {
   const { client } = held
   if (!client || client.disabled) return { outcome: 'client_unknown', effects: [] }
-  if (!held.user && !given.asked) return { outcome: 'unknown', effects: [] }
   const { from, user } = given.asked ?? { from: at, user: held.user }
   if (!user || held.user?.deleted) return { outcome: 'unknown', effects: [] }
   if (user.disabled) return { outcome: 'disabled', effects: [] }

@@ -29,8 +29,10 @@ export function tokenLife(
   if (claims.exp * 1000 <= at.now || claims.exp * 1000 <= rows.horizon) return 'expired' // E3
   if (rows.endedSeq !== undefined) return 'token_ended'
   if (!client || client.disabled) return 'unknown'
-  if (claims.sid !== undefined && !session) return 'unknown'
-  if (session && claims.sid !== undefined && session.endedSeq !== undefined) return 'session_ended'
+  if (claims.sid !== undefined) {
+    if (!session) return 'unknown'
+    if (session.endedSeq !== undefined) return 'session_ended'
+  }
   if (claims.gid !== undefined && !grant) return 'unknown'
   if (grant?.endedSeq !== undefined) return 'grant_ended'
   if (claims.usr !== undefined && (!user || user.deleted)) return 'unknown'

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Effect } from '../../src/domain/effect.ts'
 import { count, giveBack, type Rate, take, waitUntil } from '../../src/domain/limit.ts'
-import { defaultLimits } from '../../src/domain/limits.ts'
 
 const key = 'k'
 const rate: Rate = { burst: 3, every: 10 }
@@ -32,6 +31,10 @@ test('LG-2: a burst at once, then one each interval, and full again after as man
   const refused = attempt(t)
   assert.deepEqual(refused, { outcome: 'wait', until: t + 10_000, full: [key], effects: [] })
   assert.equal(attempt(t + 9_999).outcome, 'wait')
+  assert.deepEqual(take(new Map(), [{ key, rate: { burst: 1, every: 0.0025 } }], { now: t, head: 0 }), {
+    outcome: 'let_in',
+    effects: [{ do: 'throttle', key, arrival: t + 3 }],
+  })
   assert.equal(attempt(t + 10_000).outcome, 'let_in')
   assert.equal(attempt(t + 10_001).outcome, 'wait')
   for (let index = 0; index < 3; index += 1) assert.equal(attempt(t + 50_000).outcome, 'let_in')
@@ -81,12 +84,22 @@ test('LG-2: all or nothing: who is refused for one key takes none of another', (
   const refused = attempt(5_000, both)
   assert.ok(refused.outcome === 'wait')
   assert.deepEqual([refused.full, arrivals], [[key], before])
+  assert.deepEqual(take(arrivals, [], { now: 5_000, head: 0 }), { outcome: 'let_in', effects: [] }, 'nothing is counted')
+  const slow = { key: 'slow', rate: { burst: 1, every: 60 } }
+  const full = new Map([...arrivals, ['slow', 65_000]])
+  assert.deepEqual(take(full, [...both, slow], { now: 5_000, head: 0 }), {
+    outcome: 'wait',
+    until: 65_000,
+    full: [key, 'slow'],
+    effects: [],
+  })
 })
 
 test('TK-4: what has failed is counted whether or not any is left, but never beyond what is full', () => {
   const { arrivals, apply } = kept()
   for (let index = 0; index < 50; index += 1) apply(count(arrivals, counted, { now: 5_000, head: 0 }))
   assert.equal(arrivals.get(key), 5_000 + 30_000)
+  assert.deepEqual(count(new Map(), counted, { now: 5_000, head: 0 }), [{ do: 'throttle', key, arrival: 15_000 }])
 })
 
 test('LG-2: a good try is given back', () => {
@@ -95,11 +108,21 @@ test('LG-2: a good try is given back', () => {
     assert.equal(attempt(5_000).outcome, 'let_in')
     apply(giveBack(counted))
   }
+  assert.deepEqual(giveBack([...counted, { key: 'other', rate: { burst: 1, every: 0.5 } }]), [
+    { do: 'giveBack', key, by: 10_000 },
+    { do: 'giveBack', key: 'other', by: 500 },
+  ])
 })
 
-test('LG-2: SP 800-63B: from everywhere, a hundred tries at one account and about a hundred more a day', () => {
-  const { burst, every } = defaultLimits.accountEverywhere
-  assert.ok(burst <= 100 && 86_400 / every <= 100)
-  for (const [name, { every: each }] of Object.entries(defaultLimits))
-    assert.ok(each <= 900, `${name}: nobody waits longer than a quarter of an hour`)
+test('LG-2: when the next try is let in: the latest of all that is counted, and never after now where one is now', () => {
+  const other = { key: 'other', rate: { burst: 2, every: 60 } }
+  assert.equal(waitUntil(new Map(), [], 5_000), 0)
+  assert.equal(waitUntil(new Map(), counted, 100_000), 80_000)
+  assert.equal(waitUntil(new Map(), counted, 5_000), 0)
+  const held = new Map([
+    [key, 130_000],
+    ['other', 200_000],
+  ])
+  assert.equal(waitUntil(held, counted, 100_000), 110_000)
+  assert.equal(waitUntil(held, [...counted, other], 100_000), 140_000)
 })

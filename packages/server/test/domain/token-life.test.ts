@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { AccessTokenClaims } from '@curfew/verifier/wire'
 import { tokenLife } from '../../src/domain/token-life.ts'
 import { client, grant, session, t0, user } from './rows.ts'
 
@@ -29,8 +30,8 @@ const rows = (over: Partial<Rows> = {}): Rows => ({
   horizon: 0,
   ...over,
 })
-const life = (over: Partial<Rows> = {}, more: Partial<typeof claims> = {}, now = t0) =>
-  tokenLife({ ...claims, ...more }, rows(over), { now, head: 20 })
+const life = (over: Partial<Rows> = {}, more: { [claim in keyof typeof claims]?: undefined } = {}, now = t0) =>
+  tokenLife({ ...claims, ...more } as AccessTokenClaims, rows(over), { now, head: 20 })
 
 test('M2, IN-3: Covered against the database: each way in which a token can be dead, by its name', () => {
   assert.equal(life(), 'live')
@@ -67,7 +68,23 @@ test('RV-6: the highest cut counts, in whatever order they came; one at the toke
   }
 })
 
+test('TK-8, IN-3: a client’s own token lives without user, session and grant, and dies by what hits its client or everybody', () => {
+  const own = { usr: undefined, sid: undefined, gid: undefined }
+  const alone = { user: undefined, session: undefined, grant: undefined }
+  assert.equal(life(alone, own), 'live')
+  assert.equal(life({ ...alone, client: client({ cut: 11 }) }, own), 'cut')
+  assert.equal(life({ ...alone, issuer: { cut: 0, stale: 11 } }, own), 'stale')
+  assert.equal(life({ ...alone, endedSeq: 11 }, own), 'token_ended')
+})
+
+test('P3, RF-6: a token without sid does not die with the session that it came from', () => {
+  const offline = { grant: grant({ offline: true }) }
+  assert.equal(life({ ...offline, session: session({ endedSeq: 11 }) }, { sid: undefined }), 'live')
+  assert.equal(life({ ...offline, session: undefined }, { sid: undefined }), 'live')
+})
+
 test('SS-2: an expired token is dead to the second, by the database’s clock', () => {
   assert.equal(life({}, {}, (t0 / 1000 + 300) * 1000 - 1), 'live')
   assert.equal(life({}, {}, (t0 / 1000 + 300) * 1000), 'expired')
+  assert.equal(life({ horizon: (t0 / 1000 + 300) * 1000 - 1 }), 'live', 'E3: what was forgotten before it, it may outlive')
 })
