@@ -1,5 +1,5 @@
 import type { Sent } from './ledger-copy/lease.ts'
-import type { Transport } from './transport.ts'
+import { type Transport, type TransportAnswer, TransportError } from './transport.ts'
 import type { World } from './world.ts'
 
 /** What the issuer said about one token; or that it said nothing that can be used. */
@@ -24,30 +24,50 @@ export function makeAsking(needs: { transport: Pick<Transport, 'introspect'>; wo
   const unsent = new Map<string, Promise<Answer>>()
   let inFlight = 0
 
-  const send = async (token: string): Promise<Answer> => {
+  /**
+   * One question, put a second time over another connection where it fails or half of the patience is over: behind a load balancer one node
+   * may stand still while others answer. Both are counted from the first's sending, so no answer stands longer for it.
+   */
+  const send = (token: string): Promise<Answer> => {
     const patience = needs.patience()
-    const controller = new AbortController()
-    let cancel = () => {}
-    const late = new Promise<undefined>((resolve) => {
-      cancel = world.after(patience, () => {
-        resolve(undefined)
-        controller.abort()
-      })
-    })
     const sent: Sent = { monotonic: world.monotonic(), wall: world.wall() }
-    try {
-      const answer = await Promise.race([transport.introspect(token, controller.signal), late])
-      if (answer === undefined) return { said: 'nothing', why: 'issuer_slow' }
-      const body = answer.status === 200 && typeof answer.body === 'object' ? (answer.body as { active?: unknown } | null) : null
-      const active = body?.active // RFC 7662 §2.2: a boolean
-      if (active === true) return { said: 'active', sent, patience }
-      if (active === false) return { said: 'inactive', sent, patience }
-      return { said: 'nothing', why: 'issuer_failed', detail: `introspection was answered with ${answer.status}` }
-    } catch (error) {
-      return { said: 'nothing', why: 'issuer_failed', detail: error instanceof Error ? error.message : String(error) }
-    } finally {
-      cancel()
-    }
+    const controller = new AbortController()
+    return new Promise((resolve) => {
+      let unanswered = 0
+      let isRepeated = false
+      const over = (answer: Answer) => {
+        cancelLate()
+        cancelAgain()
+        resolve(answer)
+        controller.abort()
+      }
+      const put = () => {
+        unanswered++
+        transport.introspect(token, controller.signal).then(take, (error: unknown) => {
+          failed(error instanceof Error ? error.message : String(error), error instanceof TransportError && error.definitive)
+        })
+      }
+      const again = () => {
+        if (isRepeated) return
+        isRepeated = true
+        put()
+      }
+      const take = ({ status, body }: TransportAnswer) => {
+        const active = status === 200 && typeof body === 'object' ? (body as { active?: unknown } | null)?.active : undefined
+        if (active === true)
+          over({ said: 'active', sent, patience }) // RFC 7662 §2.2: a boolean
+        else if (active === false) over({ said: 'inactive', sent, patience })
+        else failed(`introspection was answered with ${status}`, status < 500)
+      }
+      const failed = (detail: string, isDefinitive: boolean) => {
+        unanswered--
+        if (!isDefinitive) again()
+        if (isDefinitive || unanswered === 0) over({ said: 'nothing', why: 'issuer_failed', detail })
+      }
+      const cancelLate = world.after(patience, () => over({ said: 'nothing', why: 'issuer_slow' }))
+      const cancelAgain = world.after(patience / 2, again)
+      put()
+    })
   }
 
   return {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createVerifier, type VerifierOptions } from '@curfew/verifier'
 import { makeTestClock, makeTestIssuer } from '@curfew/verifier/testing'
-import { answerOf, makeScriptedTransport } from './scripted-transport.ts'
+import { answerOf, makeScriptedTransport, type Question } from './scripted-transport.ts'
 
 const quiet = { info() {}, warn() {}, error() {} }
 
@@ -110,9 +110,57 @@ test('V5, FAILOPEN: an issuer that fails, or says something else than yes or no,
   ]) {
     const verdict = verifier.verify({ authorization: issuer.bearer() })
     await world.advance(0)
+    const before = transport.introspections.length
     say()
+    await world.advance(0)
+    if (transport.introspections.length > before) say() // put again
     assert.partialDeepStrictEqual(await verdict, { outcome: 'unavailable', reason: 'issuer_failed', status: 503 })
   }
+})
+
+test('V5: a question that fails, or waits for half of P, is put once more, and the first answer counts', async () => {
+  for (const [what, first, second] of [
+    ['a node that stands still', () => undefined, 1],
+    ['a node that was killed', (one: Question<string>) => one.fail(), 0],
+    ['a node that stops', (one: Question<string>) => one.answer(503), 0],
+  ] as readonly [string, (one: Question<string>) => void, number][]) {
+    for (const active of [true, false]) {
+      const { issuer, transport, verifier, world } = await scene()
+      const verdict = verifier.verify({ authorization: issuer.bearer() })
+      await world.advance(0)
+      first(transport.introspections[0]!)
+      await world.advance(second * 999)
+      assert.equal(transport.introspections.length, second ? 1 : 2, what)
+      await world.advance(second)
+      assert.equal(transport.introspections.length, 2, what)
+      assert.equal(transport.introspections[1]!.asked, transport.introspections[0]!.asked)
+      transport.introspections[1]!.answer(200, { active })
+      assert.equal((await verdict).outcome, active ? 'accepted' : 'refused', what)
+      assert.ok(transport.introspections[0]!.signal.aborted, 'the other one is called off')
+    }
+  }
+})
+
+test('V5: a question is put twice at most, not after a plain refusal, and both are over with the first one’s P', async () => {
+  const { issuer, transport, verifier, world } = await scene()
+  const refused = verifier.verify({ authorization: issuer.bearer() })
+  await world.advance(0)
+  transport.introspections[0]!.answer(429)
+  assert.partialDeepStrictEqual(await refused, { outcome: 'unavailable', reason: 'issuer_failed' })
+  assert.equal(transport.introspections.length, 1)
+
+  const late = verifier.verify({ authorization: issuer.bearer() })
+  await world.advance(1000)
+  transport.introspections[2]!.answer(503)
+  await world.advance(999)
+  transport.introspections[1]!.answer(200, { active: true })
+  assert.equal((await late).outcome, 'accepted', 'the first may still answer')
+
+  const silent = verifier.verify({ authorization: issuer.bearer() })
+  await world.advance(2001)
+  assert.partialDeepStrictEqual(await silent, { outcome: 'unavailable', reason: 'issuer_slow' })
+  assert.equal(transport.introspections.length, 5)
+  assert.ok(transport.introspections.slice(3).every(({ signal }) => signal.aborted))
 })
 
 test('V5: at most 64 questions are under way; beyond, 503', async () => {
