@@ -42,19 +42,20 @@ async function openStage(own: boolean, postgres?: PostgresServer): Promise<Stage
   }
   const accounts: NonNullable<CurfewOptions['accounts']> = own ? theirs : { signUp: true, mailLink: true }
   const kept: Partial<CurfewOptions> = { accounts, ...(own ? {} : { mail: { from: 'login@issuer.test', transport } }) }
+  const configured: NonNullable<CurfewOptions['clients']> = [
+    ...registered,
+    { id: 'first-party', grants: ['refresh_token'], scopes: ['openid', 'profile'], refreshGrace: 0, maxSessions: 4 },
+  ]
   const options: Partial<CurfewOptions> = {
     ...{ database, limits: false, control: true },
-    ...kept,
-    clients: [
-      ...registered,
-      { id: 'first-party', grants: ['refresh_token'], scopes: ['openid', 'profile'], refreshGrace: 0, maxSessions: 4 },
-    ],
+    ...{ ...kept, clients: configured },
     services: services.map((one) => ({ ...one, checks: 'follow' as const })),
   }
   const running = await open(options)
   const { issuer } = running
   const secret = 'test master secret, which is long enough'
-  const offline = postgres && (await openOffline(database, { ...kept, issuer, audience, secret, logger: silent }))
+  const beside = { ...kept, issuer, audience, secret, logger: silent }
+  const offline = postgres && (await openOffline(database, beside))
   const command: Stage['command'] = async (name, args) => {
     if (offline) return (await commands[name]!(args, offline.services)) as Record<string, unknown>
     return ((await askServer(`${database}.control/socket`, name, args)) as { done: Record<string, unknown> }).done
@@ -67,6 +68,16 @@ async function openStage(own: boolean, postgres?: PostgresServer): Promise<Stage
   await command('clients.add', { id: 'ops', secret: opsSecret, ...operator })
   return {
     ...{ running, follower, own, command },
+    async restart({ without, command, args = {} } = {}) {
+      const meanwhile = async (): Promise<void> => {
+        if (command === undefined) return
+        const alone = await openOffline(database, beside, { restoring: true })
+        await commands[command]!(args, alone.services)
+        await alone.close()
+      }
+      await running.restart({ clients: configured.filter(({ id }) => id !== without) }, meanwhile)
+      await running.curfew.verifier().ready()
+    },
     async mailed(to, page) {
       for (;;) {
         const at = mails.findIndex((one) => one.to === to && one.text.includes(`${page}?token=`))
@@ -124,6 +135,7 @@ for (const { on, own, skip } of stages) {
         assert.deepEqual(found.contradictions, [])
         assert.deepEqual(found.dead, [...exit.dead].sort())
         if (receipt !== undefined) await checkReceipt(receipt, entries)
+        await exit.afterwards?.(stage)
       })
     }
 

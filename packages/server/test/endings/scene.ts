@@ -13,6 +13,8 @@ export interface Stage {
   /** Users of the application's own: no mail, and passwords that nobody hashes. */
   readonly own: boolean
   mailed(to: string, page: string): Promise<string>
+  /** Stops the issuer and starts it again; without a client of its configuration, or with a command meanwhile, which opens the database itself. */
+  restart(how?: { readonly without?: string; readonly command?: string; readonly args?: Record<string, unknown> }): Promise<void>
   /** What the command line does: over the socket, or with PostgreSQL as a process of its own would. */
   command(name: string, args: Record<string, unknown>): Promise<Record<string, unknown>>
 }
@@ -27,7 +29,7 @@ export interface Holding {
   /** Another access token, by refresh token or cookie; undefined: refused. */
   again(): Promise<string | undefined>
   readonly refresh: string
-  /** Open streams: the verdicts of both verifiers. */
+  /** Open streams: the verdicts of both verifiers, the one in the process first. */
   readonly streams: Verdict[]
 }
 

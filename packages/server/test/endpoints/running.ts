@@ -12,6 +12,8 @@ export interface Running {
   readonly lines: Record<string, unknown>[]
   /** Moves every clock of the issuer forward, by milliseconds. */
   advance(milliseconds: number): void
+  /** Stops it, and starts another behind the same address; these options go before those of before. `meanwhile`: while none runs. */
+  restart(over?: Partial<CurfewOptions>, meanwhile?: () => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
@@ -28,7 +30,7 @@ export async function open(more: Partial<CurfewOptions> = {}): Promise<Running> 
   const write = (level: string) => (facts: object, message?: string) => void lines.push({ level, ...facts, msg: message })
   const world = realWorld()
   let ahead = 0
-  const curfew = createCurfew({
+  const options = {
     issuer,
     audience,
     database: ':memory:',
@@ -49,14 +51,23 @@ export async function open(more: Partial<CurfewOptions> = {}): Promise<Running> 
     logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
     world: { ...world, wall: () => world.wall() + ahead, monotonic: () => world.monotonic() + ahead },
     ...more,
-  } as CurfewOptions)
+  } as CurfewOptions
+  let curfew = createCurfew(options)
   await curfew.ready()
   return {
     issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    curfew,
+    get curfew() {
+      return curfew
+    },
     lines,
     advance(milliseconds) {
       ahead += milliseconds
+    },
+    async restart(over = {}, meanwhile = async () => undefined) {
+      await curfew.close()
+      await meanwhile()
+      curfew = createCurfew({ ...options, ...over } as CurfewOptions)
+      await curfew.ready()
     },
     async close() {
       server.close()
