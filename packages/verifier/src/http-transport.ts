@@ -1,6 +1,7 @@
 import type http from 'node:http'
 import { type Call, call, makeAgent } from './http-call.ts'
 import { isLoopback, type ServiceKey } from './settings.ts'
+import { withSpareRequests } from './spare-requests.ts'
 import { type Transport, type TransportAnswer, TransportError } from './transport.ts'
 import { readJson } from './wire/index.ts'
 
@@ -16,6 +17,8 @@ const names = {
 const discoveryPatience = 5_000
 const smallBody = 262_144
 const followBody = 4_194_304
+/** One that is waited for, the spares, and as many that these have overtaken. */
+const followSockets = 8
 
 /**
  * The way to the issuer over HTTP, with connections that are kept. Follow has connections of its own, so that nothing waits behind a held
@@ -23,7 +26,7 @@ const followBody = 4_194_304
  */
 export function makeHttpTransport(issuer: string, key: ServiceKey): Transport {
   const protocol = new URL(issuer).protocol
-  const agents: { follow: http.Agent; others: http.Agent } = { follow: makeAgent(protocol, 4), others: makeAgent(protocol, 64) }
+  const agents: { follow: http.Agent; others: http.Agent } = { follow: makeAgent(protocol, followSockets), others: makeAgent(protocol, 64) }
   const authorization = `Basic ${Buffer.from(`${key.id}:${key.secret}`).toString('base64')}` // RFC 7617 §2
   let discovered: Promise<Endpoints> | undefined
 
@@ -42,27 +45,21 @@ export function makeHttpTransport(issuer: string, key: ServiceKey): Transport {
       if (answer.status === 404) discovered = undefined // it may have moved
       return answer
     } catch (error) {
-      if (error instanceof TransportError) throw error
-      if (to === 'follow') {
-        agents.follow.destroy() // V8: a new connection, in case what keeps the old one open no longer passes anything on
-        agents.follow = makeAgent(protocol, 4)
-      }
-      throw unreachable(issuer, error)
+      throw error instanceof TransportError ? error : unreachable(issuer, error)
     }
+  }
+
+  const renew = (): void => {
+    agents.follow.destroy() // V8: a new connection, in case what keeps the old one open no longer passes anything on
+    agents.follow = makeAgent(protocol, followSockets)
   }
 
   const json = { Authorization: authorization, 'Content-Type': 'application/json' }
   return {
-    follow: (request, signal) =>
-      ask('follow', {
-        method: 'POST',
-        headers: json,
-        body: JSON.stringify(request),
-        signal,
-        limit: followBody,
-        read: readTrusted,
-        background: true,
-      }),
+    follow: withSpareRequests((request, signal) => {
+      const body = JSON.stringify(request)
+      return ask('follow', { method: 'POST', headers: json, body, signal, limit: followBody, read: readTrusted, background: true })
+    }, renew),
     async release(request) {
       const signal = AbortSignal.timeout(discoveryPatience)
       await ask('release', { method: 'POST', headers: json, body: JSON.stringify(request), signal, limit: smallBody, read: readSmall })

@@ -5,6 +5,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import { createVerifier, type Verifier, type VerifierOptions } from '@curfew/verifier'
 import { makeHttpTransport } from '../src/http-transport.ts'
 import { readKey } from '../src/settings.ts'
+import type { FollowRequest } from '../src/wire/index.ts'
 import { type ScriptedIssuer, startIssuer } from './scripted-issuer.ts'
 
 const quiet = { info() {}, warn() {}, error() {} }
@@ -145,6 +146,41 @@ test('a question on a kept connection that the issuer has just closed is asked a
   assert.partialDeepStrictEqual(await transport.introspect(token, signal), { body: { active: true } })
   assert.ok(wasCut)
   await transport.release({ version: 1, id: 'A'.repeat(22) })
+})
+
+test('F8: over HTTP each spare has a connection of its own; what comes over it is acknowledged over it, while the other one gets nowhere', async () => {
+  type Came = { asked: FollowRequest; port: number; answer(body: object): void }
+  const came: Came[] = []
+  let tell = (): void => undefined
+  issuer.instead.set('/ledger/follow', (_, response) => {
+    const { body, port } = issuer.requests.at(-1)!
+    came.push({ asked: JSON.parse(body) as FollowRequest, port, answer: (answer) => json(answer)(_, response) })
+    tell()
+  })
+  const until = async (count: number): Promise<Came> => {
+    while (came.length < count) await new Promise<void>((resolve) => (tell = resolve))
+    return came[count - 1]!
+  }
+  const answer = { version: 1, entries: [], up_to: 0, horizon: 0, lease: 5_000, spares: 2 }
+  const news = { ...answer, entries: [{ seq: 1, ended: { sid: 'gone' }, until: 1_800_000_000 }], up_to: 1 }
+  const mine = verifier()
+  ;(await until(1)).answer(answer)
+  await until(4)
+  const [main, ...spares] = came.slice(1)
+  assert.deepEqual([main!.asked.spare, ...spares.map(({ asked }) => asked.spare)], [undefined, true, true])
+  assert.equal(new Set(came.slice(1).map(({ port }) => port)).size, 3)
+  assert.equal(main!.port, came[0]!.port)
+  spares[0]!.answer(news) // the answer to the main one is lost
+  const acknowledged = await until(5)
+  assert.deepEqual([acknowledged.asked.after, acknowledged.asked.spare, acknowledged.port], [1, undefined, spares[0]!.port])
+  assert.equal(mine.state().position, 1)
+  const again = await until(6)
+  assert.deepEqual([again.asked.after, again.asked.spare], [1, true])
+  main!.answer(news) // late
+  acknowledged.answer({ ...answer, up_to: 1 })
+  const next = await until(7)
+  assert.deepEqual([next.asked.after, next.asked.spare], [1, undefined])
+  await mine.close()
 })
 
 test('a verifier does not keep a process alive, and ready() does until it is there', async () => {

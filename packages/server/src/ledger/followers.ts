@@ -6,6 +6,7 @@ import { shareAnswers } from './answers.ts'
 import type { Copy } from './copy.ts'
 import { gather } from './gather.ts'
 import { holdRequests } from './held.ts'
+import { openSpares } from './spares.ts'
 
 /** The longest hold, in milliseconds (contract §5); proxies wait longer than this (protocol.md, In practice). */
 const LONGEST_HOLD = 20_000
@@ -24,6 +25,7 @@ export function openFollowers(parts: { ledger: Ledger; copy: Copy; directory: Di
   const { ledger, copy, directory, world, log } = parts
   const share = shareAnswers()
   const held = holdRequests<Waiting>(world, ({ after, leaseMs, answer }) => answer(answerNow(after, leaseMs)))
+  const spares = openSpares({ ledger, copy, directory, world })
   let isStopping = false
 
   // F1, F7: all that ask in one turn, in one write; what comes meanwhile waits for the next.
@@ -73,6 +75,7 @@ export function openFollowers(parts: { ledger: Ledger; copy: Copy; directory: Di
 
   async function follow(...[{ service, local }, request, closed]: Parameters<Followers['follow']>): Promise<Followed> {
     const { id, after } = request
+    if (request.spare) return spares.park(service, request, Math.min(request.hold, LONGEST_HOLD), closed) // F8
     // V10: only a service that the receipt calls uncovered may accept without a lease. F1 writes nothing for others.
     if (request.on_lease_lost === 'accept' && (await directory.find(service, true))?.checks !== 'none') return { outcome: 'refused' }
 
@@ -116,6 +119,7 @@ export function openFollowers(parts: { ledger: Ledger; copy: Copy; directory: Di
     },
     async drain() {
       isStopping = true
+      spares.stop()
       await beats.idle()
       held.answerAll()
       await Promise.allSettled(underWay) // their rows are written, so they may still be answered

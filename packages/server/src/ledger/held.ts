@@ -8,7 +8,12 @@ export interface Held<T> {
   remove(item: T): void
   /** Answers all, now. */
   answerAll(): void
+  /** Lets those of one go; whoever takes them answers them. */
+  take(key: string): readonly T[]
+  has(key: string): boolean
   readonly size: number
+  /** Of how many there are some. */
+  readonly keys: number
 }
 
 /** Due times are rounded up to this many milliseconds, so that those of many requests share a timer. */
@@ -63,8 +68,17 @@ export function holdRequests<T>(world: World, answer: (item: T) => void): Held<T
     },
     remove,
     answerAll: () => answerEach(places.keys()),
+    take(key) {
+      const those = byKey.get(key) ?? []
+      for (const item of those) remove(item)
+      return those
+    },
+    has: (key) => byKey.has(key),
     get size() {
       return places.size
+    },
+    get keys() {
+      return byKey.size
     },
   }
 }

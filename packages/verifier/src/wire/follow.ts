@@ -13,11 +13,17 @@ export const MAX_ENTRIES = 10_000
 /** What a verifier does with good tokens while it has no lease (V5, V10). */
 export type OnLeaseLost = 'introspect' | 'refuse' | 'accept'
 
-/** `POST /ledger/follow`: acknowledges `after`, asks for what is newer, renews the lease. `hold` in milliseconds. */
-export type FollowRequest = { version: number; id: string; after: number; hold: number; on_lease_lost: OnLeaseLost }
+/**
+ * `POST /ledger/follow`: acknowledges `after`, asks for what is newer, renews the lease. `hold` in milliseconds. `spare`: it does none of this but
+ * waits at the issuer in case a message gets lost (F8).
+ */
+export type FollowRequest = { version: number; id: string; after: number; hold: number; on_lease_lost: OnLeaseLost; spare?: true }
 
-/** The answer: the entries in (`after`, `up_to`]; `horizon` in seconds since 1970; `lease` in milliseconds from the request's sending. */
-export type FollowAnswer = { version: 1; entries: Entry[]; up_to: number; horizon: number; lease: number }
+/**
+ * The answer: the entries in (`after`, `up_to`]; `horizon` in seconds since 1970; `lease` in milliseconds from the request's sending. `spares`: how
+ * many spare requests the issuer wants (F8); none where it is missing.
+ */
+export type FollowAnswer = { version: 1; entries: Entry[]; up_to: number; horizon: number; lease: number; spares?: number }
 
 /** `POST /ledger/release`: a verifier that has given up its lease for good (V7). */
 export type ReleaseRequest = { version: number; id: string }
@@ -28,13 +34,14 @@ const verifierId = /^[A-Za-z0-9_-]{16,64}$/
 export function readFollowRequest(value: unknown): FollowRequest | { problem: string } {
   const released = readReleaseRequest(value)
   if ('problem' in released) return released
-  const { after, hold, on_lease_lost } = value as Record<string, unknown>
+  const { after, hold, on_lease_lost, spare } = value as Record<string, unknown>
   if (!isCount(after)) return { problem: 'after: a whole number is needed, the last number that was applied, 0 when cold' }
   if (!isCount(hold)) return { problem: 'hold: a whole number of milliseconds is needed' }
   if (on_lease_lost !== 'introspect' && on_lease_lost !== 'refuse' && on_lease_lost !== 'accept') {
     return { problem: 'on_lease_lost: one of introspect, refuse, accept is needed' }
   }
-  return { ...released, after, hold, on_lease_lost }
+  if (spare !== undefined && spare !== true) return { problem: 'spare: true, or nothing' }
+  return { ...released, after, hold, on_lease_lost, ...(spare && { spare }) }
 }
 
 /** Reads a release request. */

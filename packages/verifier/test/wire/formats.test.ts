@@ -41,6 +41,7 @@ test('V9: an entry is of a sort and a name that are known, or it is not read at 
 test('follow: a request is read strictly, and a problem says which member', () => {
   const good = { version: 1, id, after: 41, hold: 1500, on_lease_lost: 'introspect' }
   assert.deepEqual(readFollowRequest(good), good)
+  assert.deepEqual(readFollowRequest({ ...good, spare: true }), { ...good, spare: true })
   const wrong: [object, string][] = [
     [{ version: 2 }, 'version'],
     [{ id: 'short' }, 'id'],
@@ -52,6 +53,8 @@ test('follow: a request is read strictly, and a problem says which member', () =
     [{ hold: -1 }, 'hold'],
     [{ hold: 0.5 }, 'hold'],
     [{ on_lease_lost: 'hope' }, 'on_lease_lost'],
+    [{ spare: false }, 'spare'],
+    [{ spare: 1 }, 'spare'],
   ]
   for (const [change, member] of wrong) {
     const read = readFollowRequest({ ...good, ...change })
