@@ -83,7 +83,10 @@ export function rowsOf(setting: string, { verifiers, rate }: Load, stretches: re
     all('PostgreSQL, CPU of one core', '%', ({ cpu, seconds }) => cpu.postgres / seconds / 1e4),
     all('leases that lapsed', '', ({ followed }) => followed.lapses),
   ]
-  if (rate === 0) return [all('requests to follow', '/s', ({ followed, seconds }) => followed.requests / seconds), ...cost]
+  if (rate === 0) {
+    const asked = all('requests to follow', '/s', ({ followed, seconds }) => followed.requests / seconds)
+    return [asked, all('spare requests', '/s', ({ followed, seconds }) => followed.spares / seconds), ...cost]
+  }
   // A batch: entries that went to the whole fleet together.
   const batches = ({ followed }: Stretch): number => Math.max(1, followed.withEntries / Math.max(1, verifiers - realOnes))
   return [

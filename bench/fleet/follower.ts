@@ -1,22 +1,20 @@
 import { randomBytes } from 'node:crypto'
-import { connect, type Socket } from 'node:net'
 import { type FollowAnswer, readFollowAnswer } from '@curfew/verifier/wire'
+import { type Line, openLine, type Whereabouts } from './line.ts'
 
 /** What a fleet of followers has done so far. */
 export interface Followed {
+  /** Spare ones are told apart. */
   requests: number
+  spares: number
+  /** Spares that were answered since a message got lost, or was thought to be. */
+  used: number
   /** Answers with entries in them, and those entries. */
   withEntries: number
   entries: number
   /** Leases that were over before the next one came. */
   lapses: number
   failures: number
-}
-
-/** Where a follower asks, and as whom. */
-export interface Whereabouts {
-  readonly port: number
-  readonly authorization: string
 }
 
 /** A verifier without the verifying. */
@@ -29,80 +27,81 @@ export interface Follower {
 
 /** Answers to thousands are the same bytes: the last one is read once. */
 let lastText = ''
-let lastAnswer: FollowAnswer | undefined
+let lastAnswer: (FollowAnswer & { readonly wanted: number }) | undefined
 
-function readAnswer(text: string): FollowAnswer | undefined {
+function readAnswer(text: string): typeof lastAnswer {
   if (text === lastText) return lastAnswer
-  const read = readFollowAnswer(JSON.parse(text))
+  const value = JSON.parse(text) as { spares?: number }
+  const read = readFollowAnswer(value)
   lastText = text
-  lastAnswer = 'problem' in read ? undefined : read
+  lastAnswer = 'problem' in read ? undefined : { ...read, wanted: value.spares ?? 0 }
   return lastAnswer
 }
 
 /**
- * Follows the ledger over one kept connection of HTTP/1.1, by V2–V4 and V8: it acknowledges what it took in and nothing else, has one request
- * out at a time, and times its lease from the sending. It keeps no names: nothing is verified with it.
+ * Follows the ledger over kept connections, by V2–V4, V8 and F8: it acknowledges what it took in and nothing else, waits for one request at a time
+ * with as many spares beside it as the issuer wants, and times its lease from the sending. It keeps no names: nothing is verified with it.
  */
-export function leanFollower({ port, authorization }: Whereabouts, counts: Followed): Follower {
+export function leanFollower(whereabouts: Whereabouts, counts: Followed): Follower {
   let id = randomBytes(16).toString('base64url')
   let seq = 0
   let lease = 0
   let leaseEnd = 0
   let sentAt = 0
-  let isAsking = false
+  let wanted = 0
   let againAt = Number.POSITIVE_INFINITY
-  let socket: Socket | undefined
-  let came: Buffer | undefined
+  const lines = new Set<Line>()
+  const parked = new Set<Line>()
+  /** The line of the request that is waited for. */
+  let waiting: Line | undefined
 
-  const open = (): Socket => {
-    const made = connect({ port, host: '127.0.0.1', noDelay: true })
-    const lost = (): void => {
-      if (socket === made) failed()
-    }
-    made.on('data', (part) => {
-      if (socket === made) take(part)
-    })
-    made.on('error', lost)
-    made.on('close', lost)
+  const freeLine = (): Line => {
+    for (const line of lines) if (!line.isBusy) return line
+    const made = openLine(
+      whereabouts,
+      (status, text) => came(made, status, text),
+      () => {
+        lines.delete(made)
+        parked.delete(made)
+        if (waiting === made) failed()
+      },
+    )
+    lines.add(made)
     return made
   }
 
   const ask = (hold: number): void => {
-    socket ??= open()
-    const body = `{"version":1,"id":"${id}","after":${seq},"hold":${hold},"on_lease_lost":"introspect"}`
-    isAsking = true
+    waiting = freeLine()
     sentAt = performance.now() // V4
     counts.requests += 1
-    socket.write(
-      `POST /ledger/follow HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-    )
+    waiting.ask(`{"version":1,"id":"${id}","after":${seq},"hold":${hold},"on_lease_lost":"introspect"}`)
+    while (hold > 0 && parked.size < wanted) {
+      const line = freeLine()
+      parked.add(line)
+      counts.spares += 1
+      line.ask(`{"version":1,"id":"${id}","after":${seq},"hold":15000,"on_lease_lost":"introspect","spare":true}`)
+    }
+  }
+
+  const dropAll = (): void => {
+    for (const line of lines) line.drop()
+    lines.clear()
+    parked.clear()
+    waiting = undefined
   }
 
   const failed = (): void => {
     counts.failures += 1
-    const gone = socket
-    socket = undefined
-    came = undefined
-    isAsking = false
-    gone?.destroy()
+    dropAll()
     againAt = performance.now() + 50 + Math.random() * 200 // V8
   }
 
-  const take = (part: Buffer): void => {
-    const bytes = came ? Buffer.concat([came, part]) : part
-    const end = bytes.indexOf('\r\n\r\n')
-    const head = end < 0 ? '' : bytes.toString('latin1', 0, end)
-    const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1])
-    if (end < 0 || bytes.length < end + 4 + length) {
-      came = bytes
-      return
-    }
-    came = undefined
-    isAsking = false
-    receive(Number(head.slice(9, 12)), bytes.toString('utf8', end + 4, end + 4 + length))
-  }
-
-  const receive = (status: number, text: string): void => {
+  const came = (line: Line, status: number, text: string): void => {
+    const isSpare = parked.delete(line)
+    if (!isSpare && line !== waiting) return // a spare was faster
+    if (isSpare && (!waiting || status !== 200 || text.includes('"entries":[]'))) return
+    if (isSpare) counts.used += 1
+    waiting = undefined
     const answer = status === 200 ? readAnswer(text) : undefined
     if (status === 409) {
       id = randomBytes(16).toString('base64url')
@@ -114,12 +113,14 @@ export function leanFollower({ port, authorization }: Whereabouts, counts: Follo
     }
     const now = performance.now()
     if (leaseEnd > 0 && now > leaseEnd) counts.lapses += 1
-    if (answer.entries.length > 0) {
+    if (answer.entries.length > 0 && answer.up_to > seq) {
       counts.withEntries += 1
       counts.entries += answer.entries.length
     }
+    wanted = answer.wanted
     seq = Math.max(seq, answer.up_to) // V3
-    leaseEnd = Math.max(leaseEnd, sentAt + answer.lease)
+    // V4; over a spare there is none (F8).
+    if (!isSpare) leaseEnd = Math.max(leaseEnd, sentAt + answer.lease)
     if (answer.lease > 0) lease = answer.lease
     ask(Math.floor(lease * 0.3)) // D2
   }
@@ -127,8 +128,8 @@ export function leanFollower({ port, authorization }: Whereabouts, counts: Follo
   return {
     start: () => ask(0),
     look(now) {
-      if (isAsking && now - sentAt > (lease === 0 ? 20_000 : lease * 0.4)) failed()
-      else if (!isAsking && now >= againAt) {
+      if (waiting && now - sentAt > (lease === 0 ? 20_000 : lease * 0.4)) failed()
+      else if (!waiting && now >= againAt) {
         againAt = Number.POSITIVE_INFINITY
         ask(0)
       }

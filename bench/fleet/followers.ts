@@ -21,7 +21,7 @@ const atOnce = 100
 
 /** Many followers in one process, spread over the nodes. Asked for a size it grows to it. */
 const { ports, authorizations } = readSetup<FollowersSetup>()
-const counts: Followed = { requests: 0, withEntries: 0, entries: 0, lapses: 0, failures: 0 }
+const counts: Followed = { requests: 0, spares: 0, used: 0, withEntries: 0, entries: 0, lapses: 0, failures: 0 }
 const fleet: Follower[] = []
 setInterval(() => {
   const now = performance.now()

@@ -1,6 +1,7 @@
 import type { httpClient } from '../../packages/server/prove/http-client.ts'
 import { bearer } from '../../packages/server/prove/population.ts'
 import type { Cast } from './cast.ts'
+import type { Followed } from './follower.ts'
 
 /** What a stretch of sign-outs came to. */
 export interface Stretch {
@@ -13,14 +14,8 @@ export interface Stretch {
   readonly perSecond: number
   /** Microseconds of CPU of the stretch. */
   readonly cpu: { readonly issuer: number; readonly postgres: number; readonly network: number }
-  /** Of the lean followers: requests, answers with entries, and entries in them. */
-  readonly followed: {
-    readonly requests: number
-    readonly withEntries: number
-    readonly entries: number
-    readonly lapses: number
-    readonly failures: number
-  }
+  /** Of the lean followers. */
+  readonly followed: Readonly<Followed>
 }
 
 /** Signs these tokens out at an even pace, whether or not the ones before were answered, and waits for all. With none it only looks on for `idle` ms. */
@@ -82,6 +77,8 @@ export async function signOut(
     cpu: { issuer: cpu.issuer - cpuBefore.issuer, postgres: cpu.postgres - cpuBefore.postgres, network: cpu.network - cpuBefore.network },
     followed: {
       requests: after.requests - before.requests,
+      spares: after.spares - before.spares,
+      used: after.used - before.used,
       withEntries: after.withEntries - before.withEntries,
       entries: after.entries - before.entries,
       lapses: after.lapses - before.lapses,

@@ -15,14 +15,16 @@ const onTheirOwn: readonly Case[] = [
 ]
 const overLoss: readonly Case[] = [12, 1000, 10_000].flatMap((verifiers) =>
   [
+    { loss: 0.01, rtoMin: 200, spares: 0 },
+    { loss: 0.01, rtoMin: 200, spares: 1 },
     { loss: 0.01, rtoMin: 200 },
     { loss: 0.001, rtoMin: 200 },
     { loss: 0.01, rtoMin: 20 },
   ].map((what) => ({ nodes: 10, verifiers, rate: 2, oneWay: 1, ...what })),
 )
 
-/** What is not said of a case: machines in one data centre, PostgreSQL on sixteen cores, the default lease. */
-const usual = { oneWay: 0.25, loss: 0, rtoMin: 200, lease: 5000, postgresCores: 16, seed: 1 }
+/** What is not said of a case: machines in one data centre, PostgreSQL on sixteen cores, the default lease and spares. */
+const usual = { oneWay: 0.25, loss: 0, rtoMin: 200, lease: 5000, spares: 2, postgresCores: 16, seed: 1 }
 
 /** `npm run simulate -- --scale`: fleets that no machine of ours carries, by what each step was measured to cost. */
 export function playScales(asJson: boolean): void {
@@ -48,9 +50,9 @@ function signOutsOf({ verifiers, rate }: Case): number {
   return Math.max(6, Math.min(rate * 3, Math.floor(400_000 / verifiers)))
 }
 
-const head = '  nodes  verifiers  sign-outs/s   loss  rto_min   p50 ms   p99 ms  node CPU  PostgreSQL CPU  entries a batch'
+const head = '  nodes  verifiers  sign-outs/s   loss  rto_min  spares   p50 ms   p99 ms  node CPU  PostgreSQL CPU  entries a batch'
 
-function line({ nodes, verifiers, rate, loss, rtoMin }: Scale, outcome: ScaleOutcome): string {
+function line({ nodes, verifiers, rate, loss, rtoMin, spares }: Scale, outcome: ScaleOutcome): string {
   const { p50, p99 } = figures(outcome.times)
   const cells = [
     String(nodes).padStart(7),
@@ -58,6 +60,7 @@ function line({ nodes, verifiers, rate, loss, rtoMin }: Scale, outcome: ScaleOut
     String(rate).padStart(13),
     `${(loss * 100).toFixed(1)} %`.padStart(7),
     String(rtoMin).padStart(9),
+    String(spares).padStart(8),
     p50.toFixed(1).padStart(9),
     p99.toFixed(1).padStart(9),
     `${outcome.nodePercent.toFixed(0)} %`.padStart(10),

@@ -96,6 +96,45 @@ export function makeCores(count: number, clock: Clock, of?: Cores): Cores {
   }
 }
 
+/** What verifiers have acknowledged. */
+export interface Standing {
+  of(who: number): number
+  /** What the last of them has. */
+  readonly lowest: number
+  /** How many have not acknowledged a number. */
+  behind(seq: number): number
+  /** Says whether it was news. */
+  acknowledge(who: number, after: number): boolean
+}
+
+/** Begins with all at 0. */
+export function makeStanding(verifiers: number): Standing {
+  const acked = new Int32Array(verifiers)
+  /** How many have acknowledged each number, and no more. */
+  const counts = new Map<number, number>([[0, verifiers]])
+  let lowest = 0
+  return {
+    of: (who) => acked[who]!,
+    get lowest() {
+      return lowest
+    },
+    behind: (seq) => [...counts].reduce((sum, [acked, count]) => sum + (acked < seq ? count : 0), 0),
+    acknowledge(who, after) {
+      const before = acked[who]!
+      if (after <= before) return false
+      acked[who] = after
+      counts.set(after, (counts.get(after) ?? 0) + 1)
+      const left = counts.get(before)! - 1
+      if (left > 0) counts.set(before, left)
+      else {
+        counts.delete(before)
+        if (before === lowest) lowest = Math.min(...counts.keys())
+      }
+      return true
+    },
+  }
+}
+
 /** What a lost segment costs: alone in flight, as requests to follow and small answers are, a time-out (bench/fleet/tcp-loss.ts says why). */
 export function latenessOf({ oneWay, loss, rtoMin }: { oneWay: number; loss: number; rtoMin: number }, chance: () => number): () => number {
   return () => {

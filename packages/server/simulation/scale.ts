@@ -1,6 +1,7 @@
 import { chanceOf } from './chance.ts'
 import type { Costs } from './scale-costs.ts'
-import { type Cores, joined, latenessOf, makeClock, makeCores } from './scale-parts.ts'
+import { type Cores, joined, latenessOf, makeClock, makeCores, makeStanding } from './scale-parts.ts'
+import { type ScaleSpares, scaleSpares } from './scale-spares.ts'
 
 /** A fleet, its issuer, and what lies between them. Milliseconds. */
 export interface Scale {
@@ -13,6 +14,8 @@ export interface Scale {
   readonly loss: number
   readonly rtoMin: number
   readonly lease: number
+  /** Spare requests of each verifier (F8). */
+  readonly spares: number
   /** Cores of PostgreSQL. Each node has one for its JavaScript. */
   readonly postgresCores: number
   /** Everything on one machine of so many cores, the fleet too; undefined: each node and PostgreSQL has its own. */
@@ -63,10 +66,7 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
   const fleet = machine ? makeCores(1, clock, machine) : makeCores(verifiers, clock)
   let head = 0
   const lock = makeCores(1, clock)
-  /** What each verifier has acknowledged, how many have acknowledged each number, and the lowest that one has. */
-  const acked = new Int32Array(verifiers)
-  const standing = new Map<number, number>([[0, verifiers]])
-  let lowest = 0
+  const standing = makeStanding(verifiers)
   const times: number[] = []
   let batches = 0
   const hold = lease * 0.3
@@ -75,6 +75,9 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
   const statement = (node: Node, cost: () => number, done: () => void): void =>
     node.cores.work(costs.statement / 2, () => postgres.work(cost(), () => node.cores.work(costs.statement / 2, done)))
   const nodes = Array.from({ length: scale.nodes }, () => makeNode())
+  /** The node that each verifier asks: another one once a spare was faster. */
+  const home = Array.from({ length: verifiers }, (_, who) => nodes[who % nodes.length]!)
+  const spares = new Map<Node, ScaleSpares>(scale.spares === 0 ? [] : nodes.map((node, nth) => [node, sparesAt(node, nth)]))
 
   function makeNode(): Node {
     const node: Node = {
@@ -93,7 +96,7 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
         }
         statement(node, cost, () => {
           let moved = false
-          for (const who of those) moved = acknowledge(who) || moved
+          for (const who of those) moved = standing.acknowledge(who, has[who]!) || moved
           if (moved) for (const one of nodes) if (one.going.size > 0) one.look()
           for (const who of those) answerOrHold(node, who)
           done()
@@ -110,6 +113,7 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
               batches += 1 / scale.nodes
               for (const [who] of node.held) answer(node, who)
               node.held.clear()
+              spares.get(node)?.moved()
             }
             done()
           },
@@ -119,8 +123,8 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
         let [left, now] = [0, 0]
         const cost = (): number => {
           const highest = Math.max(0, ...node.going.keys())
-          left = verifiers - [...standing].reduce((sum, [seq, count]) => sum + (seq >= highest ? count : 0), 0)
-          now = lowest // S2: as of the statement
+          left = standing.behind(highest)
+          now = standing.lowest // S2: as of the statement
           return costs.look + costs.passRow * verifiers + costs.returnRow * left
         }
         statement(node, cost, () =>
@@ -161,22 +165,8 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
   /** What the verifier has when it asks; kept beside what it has acknowledged, since its answer may be under way. */
   const has = new Int32Array(verifiers)
 
-  function acknowledge(who: number): boolean {
-    const before = acked[who]!
-    const after = has[who]!
-    if (after <= before) return false
-    acked[who] = after
-    standing.set(after, (standing.get(after) ?? 0) + 1)
-    const left = standing.get(before)! - 1
-    if (left > 0) standing.set(before, left)
-    else {
-      standing.delete(before)
-      if (before === lowest) lowest = Math.min(...standing.keys())
-    }
-    return true
-  }
-
   function answerOrHold(node: Node, who: number): void {
+    if (home[who] !== node) return
     if (has[who]! < node.applied) {
       answer(node, who)
       return
@@ -191,10 +181,14 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
   }
 
   /** F3: the answer leaves, comes, is worked in, and the next question comes back (V8). */
-  function answer(node: Node, who: number): void {
+  function answer(node: Node, who: number, spareBack?: () => void): void {
     const upTo = node.applied
     node.cores.work(costs.follow / 2, () =>
-      clock.at(clock.now + way(), () =>
+      clock.at(clock.now + way(), () => {
+        if (spareBack) {
+          home[who] = node
+          clock.at(clock.now + way(), spareBack)
+        } else if (home[who] !== node) return
         fleet.work(costs.client, () =>
           clock.at(clock.now + way(), () => {
             has[who] = Math.max(has[who]!, upTo)
@@ -203,13 +197,25 @@ export function playScale(scale: Scale, costs: Costs): ScaleOutcome {
               node.beat()
             })
           }),
-        ),
-      ),
+        )
+      }),
     )
   }
 
+  function sparesAt(node: Node, nth: number): ScaleSpares {
+    const isHere = (who: number): boolean => (nth - (who % nodes.length) + nodes.length - 1) % nodes.length < scale.spares
+    return scaleSpares({
+      ...{ clock, cores: node.cores, hold: 15_000, cost: costs.follow },
+      here: Array.from({ length: verifiers }, (_, who) => who).filter(isHere),
+      applied: () => node.applied,
+      acked: standing.of,
+      look: (behind, done) => statement(node, () => costs.look + costs.passRow * verifiers + costs.returnRow * behind, done),
+      tell: (who, back) => answer(node, who, back),
+    })
+  }
+
   for (let who = 0; who < verifiers; who++) {
-    const node = nodes[who % nodes.length]!
+    const node = home[who]!
     node.held.set(who, -1)
     const first = chance.between(0, hold)
     clock.at(first, () => {

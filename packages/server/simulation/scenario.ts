@@ -39,6 +39,8 @@ export interface Setting extends CastOptions {
   readonly longSteps?: readonly [number, number]
   /** Whether verifiers take answers to requests that they gave up. */
   readonly takesLateAnswers?: boolean
+  /** Whether verifiers keep spare requests at the issuer (F8). */
+  readonly spareRequests?: boolean
   /** In so many leases one request to follow, or its answer, gets lost without a word. */
   readonly losesOneIn?: number
   /** How long people take for what they do, beside what the story says: less than 1 is faster. */

@@ -1,6 +1,7 @@
 import { createVerifier, type Transport, type TransportAnswer, type VerifierParts } from '@curfew/verifier'
 import { LEEWAY } from '../../verifier/src/decide.ts'
 import type { soundParts } from '../../verifier/src/parts.ts'
+import { withSpareRequests } from '../../verifier/src/spare-requests.ts'
 import { AUDIENCE, ISSUER, quiet } from './cast.ts'
 import type { Chance } from './chance.ts'
 import type { History } from './history.ts'
@@ -81,6 +82,15 @@ export function createVerifierActor(needs: VerifierNeeds): VerifierActor {
     const plain = mine.transport(networkTransport(network, process, needs.service), process)
     const lossy = setting.followsLost === undefined ? plain : losingFollows(plain, process, () => chance.happens(setting.followsLost ?? 0))
     if (setting.losesOneIn !== undefined) return losingOne(lossy, process, setting.losesOneIn * setting.leaseMs, chance)
+    if (setting.spareRequests)
+      return {
+        ...lossy,
+        follow: withSpareRequests(
+          lossy.follow,
+          () => undefined,
+          (ms) => abortsAfter(process, ms),
+        ),
+      }
     return setting.takesLateAnswers ? takingLateAnswers(lossy, process, mine.leaseOf) : lossy
   }
 
@@ -206,6 +216,12 @@ function networkTransport(network: Network, process: Process, service: string): 
     introspect: (token, signal) => call({ op: 'introspect', token }, signal),
     keys: (signal) => call({ op: 'keys' }, signal),
   }
+}
+
+function abortsAfter(process: Process, milliseconds: number): AbortSignal {
+  const controller = new AbortController()
+  process.after(milliseconds, () => controller.abort())
+  return controller.signal
 }
 
 /** Most requests to follow get nowhere. */

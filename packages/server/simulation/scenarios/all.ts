@@ -8,12 +8,13 @@ import { healthy, ordinary } from './ordinary.ts'
 import { announced, forgottenAfterRestore, oneLost, restored, rolling } from './outages.ts'
 import { slowCommits, stoppedTransactions, together } from './overlapping.ts'
 import { cold, cutOff, lateAnswers, silent, slow, twoProcesses } from './sign-outs.ts'
+import { spareRequests } from './spare-requests.ts'
 import { brim, newcomer, returning } from './timing.ts'
 
 /** With a file of their own a run takes longer, and what they show has been shown by many runs. */
 const alone: readonly Scenario[] = [
   ...[ordinary, healthy, seamless],
-  ...[slow, cold, cutOff, silent, twoProcesses, lateAnswers],
+  ...[slow, cold, cutOff, silent, twoProcesses, lateAnswers, spareRequests],
   ...[newcomer, brim, returning],
   ...[crashes, planned, leaseChanged, leaseRaised, asked, suspended, newSort],
   ...[births, passwords, rights, foreignRights],
@@ -25,7 +26,7 @@ export const scenarios: readonly Scenario[] = [
   ...alone,
   ...[troubled, healthyNodes, rolling, oneLost, announced, restored, forgottenAfterRestore],
   ...[together, slowCommits, stoppedTransactions],
-  ...[slow, silent, twoProcesses, newcomer, brim, returning, leaseRaised, forgotten].map((each) => onNodes(each)),
+  ...[slow, silent, twoProcesses, spareRequests, newcomer, brim, returning, leaseRaised, forgotten].map((each) => onNodes(each)),
   ...[ordinary, cold, cutOff, leaseChanged].map((each) => onNodes(each, () => ({ lasts: 350 }))),
   ...[births, passwords, rights, foreignRights].map((each) => onNodes(each, () => ({ lasts: 250 }))),
 ]

@@ -5,7 +5,19 @@ import { playScale, type Scale } from '../../simulation/scale.ts'
 import { measured } from '../../simulation/scale-costs.ts'
 
 const usual: Scale = {
-  ...{ nodes: 3, verifiers: 300, rate: 5, signOuts: 20, oneWay: 0.25, loss: 0, rtoMin: 200, lease: 5000, postgresCores: 4, seed: 1 },
+  ...{
+    nodes: 3,
+    verifiers: 300,
+    rate: 5,
+    signOuts: 20,
+    oneWay: 0.25,
+    loss: 0,
+    rtoMin: 200,
+    lease: 5000,
+    spares: 0,
+    postgresCores: 4,
+    seed: 1,
+  },
 }
 const play = (change: Partial<Scale>) => {
   const outcome = playScale({ ...usual, ...change }, measured)
@@ -31,6 +43,13 @@ test('scale: no confirmation is faster than the way there and back, and each ver
   // One of 600 messages is nearly always lost, and comes a time-out late.
   assert.ok(play({ loss: 0.01 }).p50 > 200)
   assert.ok(play({ loss: 0.01, rtoMin: 20 }).p50 < 150)
+})
+
+test('scale: with spares a lost message costs what it takes to look, not a time-out (F8); without loss they change next to nothing', () => {
+  const lossy = play({ loss: 0.01, spares: 2, signOuts: 40 })
+  assert.ok(lossy.p50 < 100 && lossy.p99 < 150, `${lossy.p50} and ${lossy.p99} ms`)
+  const [without, with2] = [play({}).p50, play({ spares: 2 }).p50]
+  assert.ok(with2 < without * 1.1, `${without} and ${with2} ms`)
 })
 
 test('scale: what does not keep up says so', () => {
