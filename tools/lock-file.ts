@@ -32,6 +32,7 @@ export const lockFiles: readonly string[] = [
   'bench/package-lock.json',
   'docs/package-lock.json',
   'examples/package-lock.json',
+  'mutation/package-lock.json',
 ]
 
 const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32']
