@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { constants, createPrivateKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
 import { test } from 'node:test'
 import { type Algorithm, checkJws, exportJwk, importJwk, signJws } from '@curfew/verifier/jws'
 import * as jose from 'jose'
+import { isSignature } from '../../src/jws/jws.ts'
 
 const pairs: Record<Algorithm, { privateKey: KeyObject; publicKey: KeyObject }> = {
   ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
@@ -62,6 +63,99 @@ test('JK-1, JK-6: keys that are not what they say, or too weak, are not imported
   ]
   for (const [problem, jwk] of wrong) assert.deepEqual(importJwk(jwk), { problem }, JSON.stringify(jwk).slice(0, 120))
   for (const value of [null, undefined, 'x', 7]) assert.deepEqual(importJwk(value), { problem: 'not_object' })
+})
+
+test('JK-1: what lies just within the bounds is imported: a kid of 256 characters, RSA of 2048 to 16384 bits, exponents of 3 to 32 bits', () => {
+  const es = exportJwk(pairs.ES256.publicKey, 'k'.repeat(256), 'ES256')
+  assert.ok('key' in importJwk(es))
+  assert.ok('key' in importJwk({ ...es, key_ops: ['verify', 'sign'] }))
+  assert.deepEqual(importJwk({ ...es, key_ops: 'verify' }), { problem: 'use_wrong' })
+  assert.deepEqual(importJwk({ ...es, key_ops: [] }), { problem: 'use_wrong' })
+  assert.deepEqual(importJwk({ ...es, x: '' }), { problem: 'x_malformed' })
+  const rsa = (bits: number, e: string) => {
+    const n = Buffer.alloc(bits / 8, 0xff).toString('base64url')
+    const read = importJwk({ kty: 'RSA', kid: 'k', alg: 'PS256', n, e })
+    return 'key' in read ? read.key.asymmetricKeyDetails?.modulusLength : read.problem
+  }
+  assert.deepEqual([rsa(2048, 'AQAB'), rsa(16_384, 'AQAB'), rsa(2040, 'AQAB')], [2048, 16_384, 'key_too_short'])
+  assert.deepEqual([rsa(16_392, 'AQAB'), rsa(2048, 'A'.repeat(2732))], ['n_malformed', 'e_malformed'])
+  assert.deepEqual(
+    [rsa(2048, 'Aw'), rsa(2048, '_____w'), rsa(2048, 'AQAAAAE'), rsa(2048, 'AQ')],
+    [2048, 2048, 'key_malformed', 'key_malformed'],
+  )
+})
+
+test('JV-3: a key of another kind checks no signature, whatever an algorithm would make of it', () => {
+  const data = Buffer.from('signed')
+  for (const alg of algorithms) {
+    for (const other of algorithms) {
+      const { kty } = exportJwk(pairs[other].publicKey, 'k', other)
+      const isSameKind = kty === exportJwk(pairs[alg].publicKey, 'k', alg).kty
+      for (const length of [0, 63, 64, 65, 256])
+        assert.equal(isSignature(alg, data, pairs[other].publicKey, new Uint8Array(length).fill(7)), false, `${alg} ${other} ${length}`)
+      if (!isSameKind) assert.throws(() => signJws({ typ: 'at+jwt', kid: 'k', alg }, {}, pairs[other].privateKey), /not one for/)
+    }
+  }
+  const rsa = { key: pairs.RS256.publicKey, padding: constants.RSA_PKCS1_PADDING }
+  const signature = sign('sha256', data, { ...rsa, key: pairs.RS256.privateKey })
+  assert.ok(verify('sha256', data, rsa, signature))
+  assert.deepEqual(
+    algorithms.map((alg) => isSignature(alg, data, pairs.RS256.publicKey, signature)),
+    [false, false, true, false],
+  )
+})
+
+test('JV-17: typ is compared as a media type: in any case, `application/` once or not at all, up to 100 characters, nothing else', () => {
+  const { privateKey: key, publicKey } = pairs.ES256
+  const read = (typ: unknown, expected: string | string[]) => {
+    const header = { alg: 'ES256' as const, kid: 'k'.repeat(256) }
+    const checked = checkJws(signJws({ ...header, typ: typ as string }, {}, key), () => ({ key: publicKey, alg: 'ES256' }), {
+      typ: expected,
+    })
+    return 'header' in checked ? checked.header.typ : checked.problem
+  }
+  const long = 'a'.repeat(100)
+  for (const [typ, expected, result] of [
+    ['AT+JWT', 'at+jwt', 'at+jwt'],
+    ['Application/At+Jwt', 'at+jwt', 'at+jwt'],
+    ['at+jwt', 'application/AT+JWT', 'at+jwt'],
+    ['b', ['a', 'b'], 'b'],
+    ['c', ['a', 'b'], 'typ_wrong'],
+    [long, long, long],
+    [`application/${long}`, long, long],
+    [`${long}a`, `${long}a`, 'typ_malformed'],
+    ['application/', 'application/', 'typ_malformed'],
+    ['text/at', 'text/at', 'typ_malformed'],
+    [' at', ' at', 'typ_malformed'],
+    ['at ', 'at ', 'typ_malformed'],
+    ['x application/at', 'at', 'typ_malformed'],
+    ['xapplication/at', 'at', 'typ_malformed'],
+    ['', '', 'typ_malformed'],
+    [7, '7', 'typ_malformed'],
+    ['\u212a', 'k', 'typ_malformed'],
+    ['at+jwt', [], 'typ_wrong'],
+    ['at+jwt', ' ', 'typ_wrong'],
+  ] as const)
+    assert.equal(read(typ, expected as string | string[]), result, JSON.stringify([typ, expected]))
+})
+
+test('what is signed is an object: other JSON is no payload, and no header', () => {
+  const { privateKey, publicKey } = pairs.ES256
+  const b64 = (text: string) => Buffer.from(text).toString('base64url')
+  const read = (header: string, payload: string) => {
+    const signed = `${b64(header)}.${b64(payload)}`
+    const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')
+    const checked = checkJws(`${signed}.${signature}`, () => ({ key: publicKey, alg: 'ES256' }), { typ: 'at+jwt' })
+    return 'problem' in checked ? checked.problem : checked.claims
+  }
+  const header = JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: 'k' })
+  assert.deepEqual({ ...(read(header, '{"a":1}') as object) }, { a: 1 })
+  for (const other of ['[]', 'null', '7', '"x"', 'true']) {
+    assert.equal(read(header, other), 'payload_not_object', other)
+    assert.equal(read(other, '{}'), 'header_not_object', other)
+  }
+  assert.equal(read(header, '{'), 'payload_not_json')
+  assert.equal(read('{', '{}'), 'header_not_json')
 })
 
 test('JV-9: an Ed25519 key of small order is not imported, in any spelling, and the list is complete', () => {

@@ -80,6 +80,28 @@ test('question S8, E3: an entry is forgotten when its second is at the horizon, 
   assert.equal(copy.covers({ ...token, pos: 0, seq: 0 }, 'k'), 'client_stale')
 })
 
+test('V1: only entries have tokens held against the copy anew: an answer without any, as each held request ends with, has not', () => {
+  const copy = copyWith()
+  const before = copy.revision
+  copy.take([])
+  assert.equal(copy.revision, before)
+  copy.take([{ seq: 1, until: 9, ended: { sid: 'a' } }])
+  assert.notEqual(copy.revision, before)
+})
+
+test('E3: a mark that is raised is remembered for the longer of its times; what is forgotten of everything leaves nothing behind', () => {
+  for (const whom of [{ usr: 'usr-1' }, { client_id: 'app' }, {}]) {
+    const copy = copyWith({ seq: 30, until: 200, cut: whom }, { seq: 31, until: 100, cut: whom }, { seq: 12, until: 150, stale: whom })
+    assert.equal(copy.size(), 2, JSON.stringify(whom))
+    copy.advance(31, 150)
+    assert.deepEqual([copy.size(), copy.covers({ ...token, pos: 30 }, 'k') !== undefined], [1, true], 'the highest number, the last second')
+    copy.advance(31, 199)
+    assert.equal(copy.size(), 1)
+    copy.advance(31, 200)
+    assert.deepEqual([copy.size(), copy.covers({ ...token, pos: 0, seq: 0 }, 'k')], [0, undefined])
+  }
+})
+
 test('JV-23: whatever the order, the pages and the repeats, a copy covers exactly what the ledger covers', () => {
   const name = fc.constantFrom('a', 'b', 'c')
   const what = fc.oneof(

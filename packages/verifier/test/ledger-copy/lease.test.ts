@@ -22,6 +22,24 @@ test('V4: the later end counts; an answer that comes late, or gives none, takes 
   assert.equal(lease.holds(7000, 7000), false)
 })
 
+test('F5, V10: a part of the ledger, whose lease is 0, gives none: a verifier that had none stays cold', () => {
+  const lease = makeLease()
+  lease.extend({ monotonic: 1000, wall: 1000 }, 0)
+  assert.deepEqual([lease.wasHeld(), lease.holds(999, 999), lease.left(0, 0)], [false, false, 0])
+  lease.extend({ monotonic: 1000, wall: 1000 }, -5)
+  assert.equal(lease.wasHeld(), false)
+  lease.extend({ monotonic: 1000, wall: 1000 }, 1)
+  assert.deepEqual([lease.wasHeld(), lease.holds(1000, 1000), lease.holds(1001, 1000)], [true, true, false])
+})
+
+test('what is left is what the clock that is further on leaves', () => {
+  const lease = makeLease()
+  lease.extend({ monotonic: 1000, wall: 50_000 }, 5000)
+  assert.equal(lease.left(2000, 54_500), 500)
+  assert.equal(lease.left(5900, 51_000), 100)
+  assert.equal(lease.left(2000, 60_000), 0)
+})
+
 test('V6: either clock ends it: a machine that slept, a wall clock set forward; one set back does no harm', () => {
   const lease = makeLease()
   lease.extend({ monotonic: 1000, wall: 1000 }, 5000)
