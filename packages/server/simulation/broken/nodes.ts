@@ -85,6 +85,15 @@ export const nodes: readonly Broken[] = [
     }),
   },
   {
+    name: 'SAMESECOND',
+    rule: 'R2',
+    wrong: 'a restore takes the second in which it is asked for, and another one before it may have had that',
+    scenario: 'restored',
+    replace: () => ({
+      database: { rewritten: (text) => text.replace(' AND floor(extract(epoch FROM clock_timestamp()))::bigint > $3::bigint', '') },
+    }),
+  },
+  {
     name: 'PERNODE',
     rule: 'F1',
     wrong: 'a verifier has a row at each node that it asks',

@@ -87,6 +87,7 @@ export interface Ledger {
   /**
    * R2, after a restored backup or a failover that can have lost commits, before any node runs: the ledger jumps above every number ever given,
    * all tokens, sessions and signing keys of before end, and nothing is confirmed until a lease as long as this has passed (milliseconds).
+   * Numbers come from the second of the database's clock, so it waits for the next one: no two restores of one backup give out the same.
    */
   restore(longestLeaseMs: number): Promise<void>
   /** M3: the longest access token from now on; raised before the first such token, never lowered here. */

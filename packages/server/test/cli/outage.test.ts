@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { curfew, scratch } from './command-line.ts'
 import { follow, password, secret, serveIssuer } from './issuer.ts'
 
-test('R2: restored: refused while a server runs; then all sign in anew, new keys sign, and nothing is confirmed before a lease is over', async () => {
+test('R2, AD-4: restored: refused while a server runs; then all sign in anew, new keys sign, and nothing is confirmed before a lease is over', async () => {
   const at = scratch()
   after(at.remove)
   const first = await serveIssuer({ lease: 200 }, at.folder)

@@ -159,6 +159,7 @@ const broken: readonly Broken[] = [
     caughtBy: /^R2: after a restore/,
     sql: ["use = 'sign' AND ended_at IS NULL", "use = 'none' AND ended_at IS NULL"],
   },
+  { rule: 'R2: SAMESECOND', caughtBy: /^R2: twice at once/, sql: ['? * 1048576 - 1', '(? - 1) * 1048576 - 1'] },
   // Mailed links
   {
     rule: 'PR-1: a used link stays',

@@ -49,8 +49,10 @@ export const state: readonly Known[] = [
     // R2: how far the ledger jumps is read from the text that is sent.
     is: /^UPDATE curfew\.ledger_state l SET head = (?:greatest\(l\.head, floor\(extract.*|l\.head), settled = false, wait_ms = greatest/,
     make: (text) =>
-      function* (scope, [wait, incarnation]): Steps<Result> {
-        const jump = text.includes('* 1048576 - 1') ? Math.floor(scope.now() / 1000) * 1_048_576 - 1 : 0
+      function* (scope, [wait, incarnation, asked]): Steps<Result> {
+        const second = Math.floor(scope.now() / 1000)
+        if (text.includes('> $3::bigint') && second <= number(asked)) return counted(0)
+        const jump = text.includes('* 1048576 - 1') ? second * 1_048_576 - 1 : 0
         yield* changed(scope, 'ledger_state', ONE, (line) => ({
           ...line,
           ...{ head: Math.max(number(line.head), jump), settled: false },

@@ -141,6 +141,7 @@ export const broken: readonly Broken[] = [
     sql: [['settled = true WHERE l.one AND l.incarnation = $1::text', 'settled = true WHERE l.one AND $1::text IS NOT NULL']],
   },
   { rule: 'R2: the rows of verifiers stay', caughtBy: /^R2: after a restore/, sql: [['DELETE FROM curfew.verifiers', 'SELECT 1']] },
+  { rule: 'R2: SAMESECOND', caughtBy: /^R2: twice at once/, sql: [['::bigint > $3::bigint', '::bigint >= $3::bigint']] },
   // Mailed links
   {
     rule: 'PR-1: a used link stays',
