@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { isWithin, readAddress, readNetwork } from '@curfew/verifier/wire'
 import { readConfig } from '../packages/server/src/config.ts'
 import { deployFile, deployYaml, dockerfile, haproxyCfg, nginxConf, paths, port, program, readByServer } from './deployed.ts'
 import { root, runCommand } from './run-command.ts'
@@ -66,10 +67,19 @@ interface ComposeService {
   tmpfs?: string[]
   stop_grace_period?: string
   depends_on?: Record<string, { condition: string }>
+  networks?: { default: { ipv4_address: string } }
+}
+interface ComposeNetwork {
+  ipam: { config: [{ subnet: string; gateway: string; ip_range: string }] }
 }
 
 describe('the compose file', () => {
-  const { services, volumes } = deployYaml<{ services: Record<string, ComposeService>; volumes: Record<string, unknown> }>('compose.yaml')
+  const { services, volumes, networks } = deployYaml<{
+    services: Record<string, ComposeService>
+    volumes: Record<string, unknown>
+    networks: { default: ComposeNetwork }
+  }>('compose.yaml')
+  const configured = JSON.parse(deployFile('curfew.config.json')) as { proxies: string[] }
   const ours = Object.entries(services).filter(([, { image }]) => image === 'curfew')
 
   test('has one issuer on SQLite, and three nodes on PostgreSQL behind nginx', () => {
@@ -99,9 +109,23 @@ describe('the compose file', () => {
     for (const [, one] of ours) {
       const { CURFEW_ISSUER, CURFEW_AUDIENCE, CURFEW_DATABASE = `${at}/curfew.db` } = one.environment!
       assert.equal(CURFEW_ISSUER, issuer)
-      readConfig({ issuer, audience: CURFEW_AUDIENCE!, database: CURFEW_DATABASE })
+      readConfig({ ...configured, issuer, audience: CURFEW_AUDIENCE!, database: CURFEW_DATABASE })
       if (!CURFEW_DATABASE.startsWith('/')) assert.ok(new URL(CURFEW_DATABASE.replaceAll(/\$\{[^}]+\}/g, 'x')).hostname in services)
     }
+  })
+
+  test('LG-6: each issuer is told of its proxies by their addresses, which nobody else can get', () => {
+    const { subnet, gateway, ip_range } = networks.default.ipam.config[0]
+    const nginx = services.nginx!.networks!.default.ipv4_address
+    assert.deepEqual(configured.proxies, [gateway, nginx])
+    const holds = (network: string, address: string) => isWithin(readAddress(address)!, [readNetwork(network)!])
+    for (const address of configured.proxies) assert.deepEqual([holds(subnet, address), holds(ip_range, address)], [true, false], address)
+    assert.ok(holds(subnet, ip_range.split('/')[0]!))
+    const place = /^WORKDIR (\/etc\S+)$/m.exec(dockerfile)![1]!
+    for (const [name, { volumes = [] }] of ours) assert.ok(volumes.includes(`./curfew.config.json:${place}/curfew.config.json:ro`), name)
+    // What they write is theirs: what a caller said of itself is gone.
+    assert.match(deployFile('nginx.conf'), /proxy_set_header X-Forwarded-For \$remote_addr;/)
+    assert.match(deployFile('haproxy.cfg'), /set-header X-Forwarded-For %\[src\]/)
   })
 })
 

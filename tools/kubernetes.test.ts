@@ -69,7 +69,8 @@ describe('Kubernetes', () => {
     const [{ name, files }] = kustomization.configMapGenerator
     assert.equal(pod.volumes[0].configMap.name, name)
     assert.match(dockerfile, new RegExp(`^WORKDIR ${container.volumeMounts[0].mountPath}$`, 'm'))
-    readConfig({ ...JSON.parse(deployFile(`kubernetes/${files[0]}`)), database: 'curfew.db' })
+    const { settings } = readConfig({ ...JSON.parse(deployFile(`kubernetes/${files[0]}`)), database: 'curfew.db' })
+    assert.equal(settings.proxies.networks.length, 1) // LG-6: whatever does the TLS is one
     const { metadata, stringData } = deployYaml<Manifest>('kubernetes/secret.example.yaml')
     assert.equal(container.envFrom[0].secretRef.name, metadata.name)
     for (const variable of Object.keys(stringData)) assert.ok(readByServer.has(variable), variable)

@@ -17,12 +17,12 @@ const loopback = ['127.0.0.0/8', '::1'].map(network)
 const inside = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16', 'fc00::/7', 'fe80::/10'].map(network)
 
 /**
- * An address that may be everybody's: none at all, this machine's, and where no proxy is named one of a private network, since that is where
- * proxies are. Nothing is counted by it: else strangers would lock each other out.
+ * An address that may be everybody's: none at all, this machine's, a proxy's own, which says nobody else's; and where no proxy is named one of a
+ * private network, since that is where proxies are. Nothing is counted by it: else strangers would lock each other out.
  */
 export function maybeEverybody(address: string | undefined, proxies: { readonly networks: readonly Network[] }): boolean {
   const bytes = address === undefined ? undefined : readAddress(address)
-  return bytes === undefined || isWithin(bytes, proxies.networks.length > 0 ? loopback : [...loopback, ...inside])
+  return bytes === undefined || isWithin(bytes, loopback) || isWithin(bytes, proxies.networks.length > 0 ? proxies.networks : inside)
 }
 
 function network(text: string): Network {
