@@ -36,7 +36,12 @@ async function open(options: BrowserContextOptions): Promise<{ page: Page; probl
 
 const headline = (page: Page, text: RegExp) => page.locator('h1', { hasText: text }).waitFor()
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).last().click()
-const cells = async (page: Page, column: number) => page.locator(`.facts tbody td:nth-child(${column + 2})`).allInnerTexts()
+/** All three services say it of a device: what one says may come after the headline. Without scripts a page stands still, and is looked at again. */
+async function cells(page: Page, column: number, text: RegExp, scripts = true): Promise<void> {
+  const third = page.locator(`.facts tbody td:nth-child(${column + 2})`, { hasText: text }).nth(2)
+  while (!scripts && (await third.count()) === 0) await page.reload()
+  await third.waitFor()
+}
 
 async function signIn(page: Page): Promise<void> {
   await press(page, 'Sign in')
@@ -54,7 +59,7 @@ for (const javaScriptEnabled of [true, false]) {
     const { page, problems } = await open({ javaScriptEnabled })
     await headline(page, /Nobody is signed in\./)
     await signIn(page)
-    assert.deepEqual(await cells(page, 0), ['accepted', 'accepted', 'accepted'])
+    await cells(page, 0, /^accepted$/, javaScriptEnabled)
 
     await press(page, 'Open another device')
     await headline(page, /Two devices are signed in\. Every service accepts them\./)
@@ -63,9 +68,8 @@ for (const javaScriptEnabled of [true, false]) {
 
     await press(page, 'Sign out here phone')
     await headline(page, /The phone is signed out\. No service accepts it any more\./)
-    for (const cell of await cells(page, 1)) assert.match(cell, /^refused after [\d.]+\sm?s$/)
-    assert.deepEqual(await cells(page, 0), ['accepted', 'accepted', 'accepted'])
-    assert.deepEqual(await cells(page, 2), ['accepted', 'accepted', 'accepted'])
+    await cells(page, 1, /^refused after [\d.]+\sm?s$/, javaScriptEnabled)
+    for (const column of [0, 2]) await cells(page, column, /^accepted$/, javaScriptEnabled)
     assert.match(
       (await page.locator('.slip').textContent()) ?? '',
       /Confirmed in[\s\S]*3 of 3 verifiers acknowledged\.Signed by the issuer, ES256\./,
@@ -73,7 +77,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     await press(page, 'Sign out everywhere')
     await headline(page, /Lights out\. No service accepts any of your devices\./)
-    for (const column of [0, 2]) for (const cell of await cells(page, column)) assert.match(cell, /^refused after/)
+    for (const column of [0, 2]) await cells(page, column, /^refused after/, javaScriptEnabled)
     assert.deepEqual(problems, [])
     await page.context().close()
   })
@@ -133,7 +137,7 @@ test('what a command ends is seen on the page, device by device', { skip, timeou
   ])
   assert.match(stdout, /^confirmed /m)
   await headline(page, /The laptop and the phone are signed out\. The services refuse them\./)
-  await page.locator('.facts tbody td:nth-child(3)', { hasText: 'refused' }).nth(2).waitFor()
+  await cells(page, 1, /^refused/)
   await page.context().close()
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
 import { createVerifier, type Verifier } from '@curfew/verifier'
 import pg from 'pg'
 import { shownDatabase } from '../../../src/open-store.ts'
@@ -30,10 +30,11 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
     at.configure({ database: file, lease: 1000, clients })
     await (await at.start()).until('"event":"started"')
   })
+  // Whatever failed before: what was begun is ended, else the file would never be done.
   after(async () => {
-    await verifier?.close()
-    await at.close()
-    await server.close()
+    await Promise.allSettled([verifier?.close()])
+    await Promise.allSettled([at?.close()])
+    await server?.close()
   })
 
   const copy = (to = server.url, from = `sqlite:${file}`) => curfew(['copy', '--from', from, '--to', to, '--json'], { env: {} })
@@ -41,6 +42,19 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
   const session = async (cookie: string) => {
     const answer = await fetch(`${at.issuer}/session`, { headers: { cookie } })
     return ((await answer.json()) as { user: { name: string } | null }).user !== null
+  }
+
+  const connect = async (t: TestContext, url: string) => {
+    const client = new pg.Client({ connectionString: url })
+    client.on('error', () => undefined)
+    t.after(() => client.end())
+    await client.connect()
+    return client
+  }
+  const openOwn = async (t: TestContext, options: Parameters<typeof openNodes>[0]) => {
+    const own = await openNodes(options)
+    t.after(() => own.close())
+    return own
   }
 
   test('what was good goes on, what was over stays over, and numbers and verifiers go on where they were', async () => {
@@ -109,16 +123,14 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
     assert.ok(head > done.head)
   })
 
-  test('a target that is not empty, a file that was moved elsewhere and mistakes are refused, and nothing is changed', async () => {
-    const admin = new pg.Client({ connectionString: server.url })
-    await admin.connect()
+  test('a target that is not empty, a file that was moved elsewhere and mistakes are refused, and nothing is changed', async (t) => {
+    const admin = await connect(t, server.url)
     await admin.query('CREATE DATABASE other')
     const elsewhere = await copy(server.url.replace(/postgres$/, 'other'))
     assert.equal(elsewhere.code, 1)
     assert.match(elsewhere.stdout, /was copied to postgres:\/\/.*, and goes on there\. Nothing was copied/)
     // Somebody else's, of a form of before: it is not even brought forward.
-    const older = new pg.Client({ connectionString: server.url.replace(/postgres$/, 'other') })
-    await older.connect()
+    const older = await connect(t, server.url.replace(/postgres$/, 'other'))
     const start = readFileSync(new URL('../../../src/store/postgres/migrations/0001-start.sql', import.meta.url), 'utf8')
     await older.query(`DROP SCHEMA curfew CASCADE; CREATE SCHEMA curfew; ${start};
       CREATE TABLE curfew.schema_version (version integer PRIMARY KEY, name text NOT NULL, oldest integer NOT NULL);
@@ -127,8 +139,7 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
     const mistaken = await copy(server.url.replace(/postgres$/, 'other'))
     assert.deepEqual([mistaken.code, /There is something in .* already/.test(mistaken.stdout)], [1, true], mistaken.stdout)
     assert.deepEqual((await older.query('SELECT max(version) AS form FROM curfew.schema_version')).rows, [{ form: 1 }])
-    await older.end()
-    const own = await openNodes({ database: 'unused' })
+    const own = await openOwn(t, { database: 'unused' })
     const path = join(own.folder, 'another.db')
     own.configure({ database: path })
     await own.run(['users', 'add', 'bob'], { input: password })
@@ -152,15 +163,12 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
       [nowhere.code, nowhere.stderr],
       [1, 'postgres://127.0.0.1:1/x does not answer. Is it there, and is the address right?\n'],
     )
-    await admin.end()
-    await own.close()
   })
 
-  test('after a crash nobody knows who had a lease: in the target nothing is confirmed before one has passed (R1, R2)', async () => {
-    const admin = new pg.Client({ connectionString: server.url })
-    await admin.connect()
+  test('after a crash nobody knows who had a lease: in the target nothing is confirmed before one has passed (R1, R2)', async (t) => {
+    const admin = await connect(t, server.url)
     await admin.query('CREATE DATABASE crashed')
-    const own = await openNodes({ database: 'unused', lease: 1000 })
+    const own = await openOwn(t, { database: 'unused', lease: 1000 })
     const path = join(own.folder, 'crashed.db')
     own.configure({ database: path, lease: 1000 })
     const node = await own.start()
@@ -179,10 +187,8 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
     const url = server.url.replace(/postgres$/, 'crashed')
     // M3: a node that begins to start on the target has longer tokens in mind, and says so only once.
     const starting = openPostgres(url, { world: realWorld(), leaseMs: 5_000, log: quiet, listen: false })
-    await starting.ledger.raiseMaxTtl(3_600_000)
-    await starting.close()
-    const client = new pg.Client({ connectionString: url })
-    await client.connect()
+    await starting.ledger.raiseMaxTtl(3_600_000).finally(() => starting.close())
+    const client = await connect(t, url)
     // Somebody is at it.
     await client.query('BEGIN; LOCK TABLE curfew.keys IN SHARE MODE')
     const busy = await copy(url, `sqlite:${path}`)
@@ -202,19 +208,14 @@ describe('curfew copy: from a file to PostgreSQL, without ending anybody', { ski
     assert.match((await back(['users', 'list'])).stderr, /was copied to .*, and goes on there/)
     assert.equal((await back(['restored', '--lease', '1s'])).code, 0)
     assert.equal((await back(['users', 'list'])).code, 0)
-    await client.end()
-    await admin.end()
-    await own.close()
   })
 
-  test('no table and no column is forgotten, in either schema', async () => {
-    const client = new pg.Client({ connectionString: server.url })
-    await client.connect()
+  test('no table and no column is forgotten, in either schema', async (t) => {
+    const client = await connect(t, server.url)
     const { rows } = await client.query<{ table: string; column: string }>(
       `SELECT table_name AS table, column_name AS column FROM information_schema.columns
        WHERE table_schema = 'curfew' AND is_generated = 'NEVER' ORDER BY 1, ordinal_position`,
     )
-    await client.end()
     const theirs = Object.groupBy(rows, ({ table }) => table)
     const known = [...copiedTables, ...writtenTables, ...leftTables]
     assert.deepEqual(Object.keys(theirs).toSorted(), known.toSorted())
