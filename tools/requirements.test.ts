@@ -5,6 +5,7 @@ import { filled, quoted, requirements } from './requirements.ts'
 test('docs/requirements.md names the tests that there are (else: npm exec -- node tools/requirements.ts --write)', () => {
   const { is, shouldBe } = requirements()
   assert.ok(is === shouldBe, 'docs/requirements.md is out of date: npm exec -- node tools/requirements.ts --write') // not `equal`: it would print the page twice
+  assert.deepEqual(shouldBe.match(/^\| [A-Z]{2}-\d+ (?=.*\| not covered yet \|$)/gm) ?? [], [], 'shown by no test')
 })
 
 test('ids are read from the strings of a test, not from its comments', () => {
