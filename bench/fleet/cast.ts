@@ -22,6 +22,8 @@ export interface Setting {
   readonly callersWay?: Way
   /** Milliseconds. */
   readonly lease?: number
+  /** Undefined: as the product has it. */
+  readonly spares?: number
 }
 
 /** Verifiers of the product in a fleet; the others are lean followers. */
@@ -45,7 +47,7 @@ const services = ['orders', 'billing', 'inbox', 'search']
 const nothing: Way = { oneWay: 0, loss: 0, rtoMin: 200 }
 
 /** Raises it on this machine, each part a process of its own. */
-export async function raiseFleet({ store, nodes, way, callersWay, lease = 5000 }: Setting): Promise<Cast> {
+export async function raiseFleet({ store, nodes, way, callersWay, lease = 5000, spares }: Setting): Promise<Cast> {
   const tmp = fileURLToPath(new URL('../../.tmp/', import.meta.url)) // not the system's: that one may be memory, where a sync costs nothing
   mkdirSync(tmp, { recursive: true })
   const folder = mkdtempSync(`${tmp}fleet-`)
@@ -65,6 +67,7 @@ export async function raiseFleet({ store, nodes, way, callersWay, lease = 5000 }
       database: postgres?.url ?? `${folder}/curfew.db`,
       secret: randomBytes(32).toString('base64url'),
       lease,
+      ...(spares !== undefined && { spares }),
       control: false,
       session: { accessLifetime: 3600 },
       services: keys.map(({ id, secret }) => ({ id, key: `cfk_${id}_${secret}`, public: true, maxRows: 100_000 })),

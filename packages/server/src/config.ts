@@ -60,6 +60,8 @@ export interface CurfewOptions {
   services?: ServiceOptions[]
   /** Milliseconds; only when the database is made (D3). */
   lease?: number
+  /** Spare requests of each verifier, for messages that the network loses (F8); 0: none, and one connection each instead of three. */
+  spares?: number
   logger?: Logger
   /** How often what may be tried, by name; false where somebody in front counts. */
   limits?: LimitOptions | false
@@ -110,6 +112,7 @@ const options = z.strictObject({
   clients: z.array(z.custom<ClientOptions>((value) => typeof value === 'object')).default([]),
   services: z.array(z.custom<ServiceOptions>((value) => typeof value === 'object')).default([]),
   lease: z.number().int().min(200).max(600_000).default(5000),
+  spares: z.number().int().min(0).max(4).default(2),
   limits,
   proxies: z.custom<ProxyOptions>((value) => typeof value === 'object' && value !== null).optional(),
   logger: z.custom<Logger>((value) => typeof value === 'object').optional(),
@@ -181,6 +184,7 @@ export function readConfig(given: CurfewOptions): Config {
     passwordLength: builtIn.passwordLength,
     maxAccessLifetime: Math.max(...clients.map(({ accessLifetime }) => accessLifetime)),
     street: data.serve?.street ?? false,
+    spares: data.spares,
   }
   return {
     settings,

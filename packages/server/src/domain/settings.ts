@@ -37,4 +37,6 @@ export interface Settings {
   readonly maxAccessLifetime: Seconds
   /** Only `curfew dev` shows the street below the pages. */
   readonly street: boolean
+  /** Spare requests that each verifier keeps here (F8). */
+  readonly spares: number
 }

@@ -11,16 +11,14 @@ export interface Contents {
   readonly lease: number
 }
 
-/** F8: so many spare requests a verifier. Both get lost, or what they lead to, in one of 2,500 cases where one message in a hundred is lost. */
-const SPARES = 2
 /** Characters of answers that are kept for one state of the copy. */
 const MOST = 4_000_000
 
 /**
  * Makes the bytes of an answer once for all who get the same: they stand at the same place, and get the same lease. `source` is what it
- * was read from (a state of the copy, a page); with it the bytes go.
+ * was read from (a state of the copy, a page); with it the bytes go. `spares`: how many each is asked to keep here (F8).
  */
-export function shareAnswers(): (source: object, contents: Contents) => Followed {
+export function shareAnswers(spares: number): (source: object, contents: Contents) => Followed {
   const made = new WeakMap<object, { size: number; readonly answers: Map<string, Followed> }>()
   return (source, { after, entries, upTo, horizon, lease }) => {
     const kept = made.get(source) ?? { size: 0, answers: new Map() }
@@ -29,7 +27,7 @@ export function shareAnswers(): (source: object, contents: Contents) => Followed
     const known = kept.answers.get(key)
     if (known) return known
     const [read, seconds] = [entries as Entry[], secondsDown(horizon)]
-    const answer: FollowAnswer = { version: FOLLOW_VERSION, entries: read, up_to: upTo, horizon: seconds, lease, spares: SPARES }
+    const answer: FollowAnswer = { version: FOLLOW_VERSION, entries: read, up_to: upTo, horizon: seconds, lease, spares }
     const bytes = Buffer.from(JSON.stringify(answer))
     const followed: Followed = { outcome: 'answer', answer, bytes }
     kept.size += bytes.length

@@ -21,9 +21,16 @@ type Written = BeatAnswer | { readonly outcome: 'stopping' }
 type Page = Awaited<ReturnType<Ledger['read']>>
 
 /** F1–F7: answers the verifiers that ask, many at a time. */
-export function openFollowers(parts: { ledger: Ledger; copy: Copy; directory: Directory; world: World; log: Logger }): Followers {
+export function openFollowers(parts: {
+  ledger: Ledger
+  copy: Copy
+  directory: Directory
+  world: World
+  log: Logger
+  spares: number
+}): Followers {
   const { ledger, copy, directory, world, log } = parts
-  const share = shareAnswers()
+  const share = shareAnswers(parts.spares)
   const held = holdRequests<Waiting>(world, ({ after, leaseMs, answer }) => answer(answerNow(after, leaseMs)))
   const spares = openSpares({ ledger, copy, directory, world })
   let isStopping = false

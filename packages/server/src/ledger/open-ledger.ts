@@ -28,14 +28,14 @@ const GRACE = 300
 export function openLedger(parts: {
   store: Store
   world: World
-  settings: Pick<Settings, 'issuer' | 'maxAccessLifetime'>
+  settings: Pick<Settings, 'issuer' | 'maxAccessLifetime'> & Partial<Pick<Settings, 'spares'>>
   log: Logger
 }): OpenLedger {
   const { store, world, settings, log } = parts
   const { ledger, lists } = store
   const directory = openDirectory({ store, world })
   const copy = openCopy({ ledger, world, log })
-  const followers = openFollowers({ ledger, copy, directory, world, log })
+  const followers = openFollowers({ ledger, copy, directory, world, log, spares: settings.spares ?? 0 })
   const watches = openWatches({ ledger, directory, world, log })
   const confirmation = openConfirmation({ ledger, lists, watches, directory, world, settings, log })
   const upkeep = openHousekeeping({ ledger, store, world, log })

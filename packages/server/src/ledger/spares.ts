@@ -35,7 +35,7 @@ const MOST_A_ROW = 4
  */
 export function openSpares(parts: { ledger: Pick<Ledger, 'waitingFor'>; copy: Copy; directory: Directory; world: World }): Spares {
   const { ledger, copy, directory, world } = parts
-  const [share, shareNothing] = [shareAnswers(), shareAnswers()]
+  const [share, shareNothing] = [shareAnswers(0), shareAnswers(0)]
   const held = holdRequests<Parked>(world, (parked) => parked.answer(nothing(parked)))
   const counts = new Map<ServiceId, number>()
   let delay = SOONEST

@@ -32,6 +32,14 @@ test('F1, F3: a service follows with its key; the answer is small, has its lengt
   assert.equal(headers.get('transfer-encoding'), null)
 })
 
+test('F8: an answer asks for as many spares as are configured, two by itself', async () => {
+  assert.equal((await follow()).body.spares, 2)
+  const none = await open({ spares: 0, services: [{ id: 'orders', key: key('orders') }] })
+  const { body } = await call(none.issuer, 'POST', '/ledger/follow', asking, basic('orders'))
+  assert.deepEqual([body.lease, body.spares], [5000, 0])
+  await none.close()
+})
+
 test('401: only the key of a registered service', async () => {
   const wrong = [
     {},
