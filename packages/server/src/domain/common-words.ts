@@ -40,7 +40,7 @@ monday tuesday wednesday thursday friday saturday sunday morning evening weekend
 america american canada england london paris berlin germany deutschland france espana italia brasil mexico australia india russia turkey istanbul
 red blue green yellow purple black white silver golden orange pink
 whatever nothing something anything trustno trustnoone blink fuckyou fuckoff asshole bitch pussy sexy company office work school college university student teacher
-company corporate business service support helpdesk hello goodbye please thankyou qwerty qwertz azerty asdf zxcvbn abc
+company corporate business service support helpdesk hello goodbye please thankyou
 `
   .trim()
   .split(/\s/)

@@ -26,7 +26,7 @@ test('AZ-20: what another client was allowed, or this one for another audience o
     assert.equal(needsConsent(request(), client(), [allowed({ scope: 'openid' }), allowed(more)]), true, JSON.stringify(more))
     assert.equal(needsConsent(request({ scope: [] }), client(), [allowed(more)]), true, `${JSON.stringify(more)}: no scope at all`)
   }
-  assert.equal(needsConsent(request({ scope: [] }), client(), [allowed()]), false)
+  assert.equal(needsConsent(request({ scope: [] }), client(), [allowed(), allowed({ clientId: 'other' })]), false)
 })
 
 test('Core §3.1.2.1: prompt=consent always asks; else one’s own client never does', () => {
