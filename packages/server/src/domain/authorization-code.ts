@@ -138,6 +138,8 @@ export function redeemCode(
         grant: Grant | undefined
         user: User
         client: Client
+        /** The user's live offline grants of this client. */
+        offline?: readonly Grant[] | undefined
         issuer: { cut: number }
       }
     | undefined,
@@ -178,8 +180,16 @@ export function redeemCode(
       { do: 'redeem', hash: code.hash, gid: grant.gid },
       { do: 'openGrant', grant, position: pos as Position }, // P1: the one that `Store.begin` made for the authorization request
       ...touched(session, at.now),
+      ...(grant.offline ? evicted(held.offline ?? [], client) : []),
     ],
   }
+}
+
+/** The device limit (SS-6): an offline grant is a device of its own, and those of this client that were used longest ago make room. */
+function evicted(live: readonly Grant[], { maxSessions }: Client): Effect[] {
+  if (maxSessions === undefined) return []
+  const oldest = [...live].sort((a, b) => a.lastUsedAt - b.lastUsedAt || a.createdAt - b.createdAt)
+  return oldest.slice(0, Math.max(0, oldest.length + 1 - maxSessions)).map(({ gid }) => ending({ grant: gid }, 'device_limit'))
 }
 
 function bornGrant(code: AuthorizationCode, client: Client, { gid, address }: Redemption, now: Instant): Grant {

@@ -61,6 +61,7 @@ export type Load =
   | { readonly kind: 'browser'; readonly cookie: Hash; readonly clientId: ClientId; readonly audience: string }
   /** The grant (locked), its session, the marks of user, client, issuer, a built-in user's rights (read). */
   | { readonly kind: 'grant'; readonly gid: GrantId }
+  /** The code, its session, the grant that it was redeemed for, and the user's other live offline grants of its client. */
   | { readonly kind: 'code'; readonly hash: Hash }
   | { readonly kind: 'token'; readonly jti: TokenId }
   | { readonly kind: 'client'; readonly id: ClientId }
@@ -120,6 +121,8 @@ export interface Held {
         readonly grant: Grant | undefined
         readonly user: User
         readonly client: Client
+        /** The user's live offline grants of this client. */
+        readonly offline: readonly Grant[]
         readonly issuer: Issuer
       }
     | undefined

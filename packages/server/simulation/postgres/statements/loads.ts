@@ -117,6 +117,11 @@ export const loads: readonly Known[] = [
     if (!k) return []
     return [{ k, u: byId(scope, k), c: clientOf(scope, k), s: sessionOf(scope, k), g: scope.row('grants', keyOf(k.gid)) }]
   }),
+  reading(/^SELECT q\.nth, c\.cut, g\.id,.* AND g\.client_id = k\.client_id$/, (scope, { hash }) => {
+    const k = scope.row('codes', keyOf(hash))
+    const those = allWith(scope.rows('grants'), 'user_id', k?.user_id).filter((g) => isOpen(g) && g.offline === true)
+    return those.flatMap((g) => (g.client_id === k?.client_id ? [{ k, g, c: clientOf(scope, g) }] : []))
+  }),
   reading(/^SELECT q\.nth, e\.seq FROM unnest.* e\.what = 'jti'/, (scope, { jti }) => {
     const e = tokenEntry(scope.rows('ledger'), jti)
     return e ? [{ e }] : []

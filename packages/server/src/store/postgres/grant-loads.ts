@@ -16,7 +16,7 @@ import {
   userColumns,
   userWidth,
 } from '../rows.ts'
-import { byNth, type LoadOf, lock } from './load-of.ts'
+import { byNth, byOwner, type LoadOf, living, lock } from './load-of.ts'
 
 /** A grant. */
 export const grant: LoadOf<'grant'> = {
@@ -63,10 +63,17 @@ export const code: LoadOf<'code'> = {
              JOIN curfew.clients c ON c.id = k.client_id LEFT JOIN curfew.sessions s ON s.sid = k.sid LEFT JOIN curfew.grants g ON g.gid = k.gid`,
         values: [hashes],
       },
+      // Of two redemptions at once that end the same one, one meets an ended row, and looks again.
+      {
+        text: `SELECT q.nth, c.cut, g.id, ${grantColumns} FROM unnest($1::bytea[]) WITH ORDINALITY AS q(hash, nth)
+           JOIN curfew.codes k ON k.hash = q.hash JOIN curfew.grants g ON g.user_id = k.user_id JOIN curfew.clients c ON c.id = g.client_id
+           WHERE g.offline AND g.ended_seq IS NULL AND g.client_id = k.client_id`,
+        values: [hashes],
+      },
     ]
   },
-  held: ([, , rows], loads, _at, issuer) => {
-    const found = byNth(rows)
+  held: ([, , rows, offline], loads, at, issuer) => {
+    const [found, grantsOf] = [byNth(rows), byOwner(offline)]
     return loads.map((_, nth) => {
       const row = found.get(nth)
       if (!row) return undefined
@@ -78,6 +85,7 @@ export const code: LoadOf<'code'> = {
         grant: grantAt(row, afterClient + sessionWidth, owner),
         user: owner,
         client: clientAt(row, 1 + codeWidth + userWidth)!,
+        offline: living(grantsOf.get(nth + 1), grantAt, owner, at, issuer),
         issuer,
       }
     })

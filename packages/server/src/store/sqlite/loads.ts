@@ -113,17 +113,19 @@ export function prepareLoads(database: Database, byName: ByName, live: LiveReade
         issuer,
       }
     },
-    code(load, _at, issuer) {
+    code(load, { now }, issuer) {
       const row = code.get(soughtHash(load.hash))
       if (!row) return undefined
       const owner = userAt(row, codeWidth)!
       const afterClient = codeWidth + userWidth + clientWidth
+      const registered = clientAt(row, codeWidth + userWidth)!
       return {
         code: codeAt(row, 0, owner),
         session: sessionAt(row, afterClient, owner),
         grant: grantAt(row, afterClient + sessionWidth, owner),
         user: owner,
-        client: clientAt(row, codeWidth + userWidth)!,
+        client: registered,
+        offline: live.offline(owner, now, issuer).filter(({ clientId }) => clientId === registered.id),
         issuer,
       }
     },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { later } from '../../domain/instant.ts'
+import type { Position } from '../../domain/position.ts'
 import type { Case } from './case.ts'
 import { addClient, addUser, hour, minute, newCode, newGrant, newHash, newId, newSession, now, put, signIn } from './fixtures.ts'
 
@@ -102,6 +103,40 @@ export const sessionCases: readonly Case[] = [
       const held = await store.update({ kind: 'code', hash: code.hash }, (row) => ({ outcome: 'looked', row }))
       assert.deepEqual([held.row?.code, held.row?.grant?.gid], [{ ...code, gid: second.gid }, second.gid])
       await assert.rejects(put(store, { do: 'redeem', hash: code.hash, gid: grant.gid }))
+    },
+  },
+  {
+    name: "SS-6: a code comes with its user's live offline grants of its client, and with nobody else's; one may end as it is redeemed",
+    async run({ store }) {
+      const offline = { grant: { offline: true } }
+      const { user, client, session, grant } = await signIn(store, offline)
+      const second = (await signIn(store, { user, client, ...offline })).grant
+      const over = (await signIn(store, { user, client, ...offline })).grant
+      await put(store, { do: 'end', what: { grant: over.gid }, why: 'revoked' })
+      await signIn(store, { user, client })
+      await signIn(store, { user, ...offline })
+      await signIn(store, { client, ...offline })
+      const code = newCode(session, 0)
+      await put(store, { do: 'issueCode', code })
+      const verdict = await store.update({ kind: 'code', hash: code.hash }, (held) => {
+        const [oldest] = held?.offline ?? []
+        const born = newGrant(session, { offline: true })
+        return {
+          outcome: 'redeemed',
+          seen: held?.offline.map(({ gid }) => gid),
+          effects: [
+            { do: 'redeem', hash: code.hash, gid: born.gid },
+            { do: 'openGrant', grant: born, position: 0 as Position },
+            { do: 'end', what: { grant: oldest?.gid ?? '' }, why: 'device_limit' },
+          ],
+        }
+      })
+      assert.deepEqual(verdict.seen, [grant.gid, second.gid])
+      assert.deepEqual(
+        verdict.entries.map((entry) => 'ended' in entry && entry.ended),
+        [{ gid: grant.gid }],
+      )
+      assert.equal((await store.lists.grant(grant.gid))?.endedWhy, 'device_limit')
     },
   },
   {
