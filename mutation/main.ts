@@ -27,7 +27,7 @@ const name = positionals[0] ?? ''
 if (positionals.length !== 1 || !Object.hasOwn(parts, name))
   fail(`${name === '' ? 'Which part?' : `There is no part ${name}.`}\n\n${usage}`)
 const part = parts[name]!
-const files = [...part.mutate].flatMap((glob) => globSync(glob, { cwd: root })).sort()
+const files = part.mutate.flatMap((glob) => globSync(glob, { cwd: root })).sort()
 const stranger = values.file?.find((file) => !files.includes(file))
 if (stranger !== undefined) fail(`${stranger} is no file of the part ${name}. These are:\n${files.join('\n')}\n`)
 const workers = Number(values.workers)

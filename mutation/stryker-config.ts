@@ -1,3 +1,6 @@
+import { globSync } from 'node:fs'
+import { basename } from 'node:path'
+import { root } from '../tools/run-command.ts'
 import type { Part } from './parts.ts'
 
 /** Where one run of Stryker reads and writes, from the root of the repository. */
@@ -9,14 +12,20 @@ export interface Places {
 
 /** What Stryker is told for one file of a part. */
 export function strykerConfig(part: Part, file: string, places: Places, { workers, force }: { workers: number; force: boolean }): object {
+  // A mutation is over with the first test that notices: the file's own test is asked first, then the others as the part names them.
+  const own = `/${basename(file, '.ts')}.test.ts`
+  const tests = part.tests.flatMap((glob) => globSync(glob, { cwd: root }).sort())
   return {
     mutate: [file],
     testRunner: 'tap',
     plugins: ['@stryker-mutator/tap-runner'],
     tap: {
-      testFiles: part.tests,
-      // A mutation may be one that fills the memory.
-      nodeArgs: ['--max-old-space-size=512', '-C', 'curfew-source', '--test-reporter=tap', '-r', '{{hookFile}}', '{{testFile}}'],
+      testFiles: [...tests.filter((test) => test.endsWith(own)), ...tests.filter((test) => !test.endsWith(own))],
+      // A mutation may fill the memory, or have a test wait for what never comes.
+      nodeArgs: [
+        ...['--max-old-space-size=512', '--test-timeout=10000', '--test-reporter=tap'],
+        ...['-C', 'curfew-source', '-r', '{{hookFile}}', '{{testFile}}'],
+      ],
     },
     coverageAnalysis: 'perTest',
     checkers: [],
