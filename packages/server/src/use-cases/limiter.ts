@@ -2,7 +2,7 @@ import { maybeEverybody, networkIn, regionIn, type TrustedProxies } from '../dom
 import type { Effect, Verdict } from '../domain/effect.ts'
 import { type Arrivals, type Counted, count, giveBack, type Throttled, take, waitUntil } from '../domain/limit.ts'
 import type { LimitName, Limits } from '../domain/limits.ts'
-import type { Hash } from '../domain/names.ts'
+import type { Hash, Subject } from '../domain/names.ts'
 import { normaliseIdentifier } from '../domain/password-policy.ts'
 import type { At } from '../domain/position.ts'
 import { OAuthError } from '../errors.ts'
@@ -24,9 +24,15 @@ export interface Limiter {
   signUp(address: string | undefined): Promise<void>
   /**
    * Before a mail is sent that anybody can cause. `about`: what only somebody who is signed in does, whether an address is theirs and what was done;
-   * each is counted by itself, so that no name which strangers type uses it up.
+   * each is counted by itself, so that no name which strangers type uses it up. `own`: whose name the address is; theirs are counted apart from those
+   * of all who claim it to be theirs as well, and could keep them from ever showing it.
    */
-  mail(given: { readonly to: string; readonly about?: 'verify' | 'done'; readonly address: string | undefined }): Promise<void>
+  mail(given: {
+    readonly to: string
+    readonly about?: 'verify' | 'done'
+    readonly own?: Subject | undefined
+    readonly address: string | undefined
+  }): Promise<void>
   /** Before the present password is looked at. `device`: the session or grant that asks. */
   passwordChange(given: { readonly device: string; readonly sub: string }): Promise<Forgiven>
   /** What wrong secrets of this client, or service, are counted under; nothing for one that proves itself with none. */
@@ -123,9 +129,9 @@ export function openLimiter({ limits, proxies, store, world, keyOf }: LimiterPar
       return giveBack(own)
     },
     signUp: (address) => admit([...by(address, 'signUpsFromNetwork', 'signUpsFromRegion'), counted('signUps', '')]),
-    mail({ to, about, address }) {
+    mail({ to, about, own, address }) {
       // No name has a control character in it.
-      const what = `${about === undefined ? '' : `${about}\0`}${normaliseIdentifier(to) ?? ''}`
+      const what = `${about === undefined ? '' : `${about}\0`}${own === undefined ? '' : `own\0${own}\0`}${normaliseIdentifier(to) ?? ''}`
       return admit([counted('mailsTo', what), ...by(address, 'mailsFromNetwork', 'mailsFromRegion'), counted('mails', '')])
     },
     async passwordChange({ device, sub }) {

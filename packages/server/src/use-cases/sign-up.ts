@@ -58,7 +58,7 @@ export async function signUp(
     const to = { user, mail: user.mail, position }
     const verify = async (): Promise<void> => {
       // Whose address it is, nobody knows yet: they are asked a few times, and not more (LG-2).
-      await needs.limiter.mail({ to: to.mail, about: 'verify', address: given.address })
+      await needs.limiter.mail({ to: to.mail, about: 'verify', own: to.mail === user.identifier ? sub : undefined, address: given.address })
       await mailLink('verify', to, { ...needs, mail })
     }
     mailAfterwards(verify, needs)

@@ -33,7 +33,12 @@ export async function askToVerify(
   const isRight = await needs.passwords.check(isPlausible(given.password) ? given.password : '', user?.password, true)
   if (!user || !isRight) throw new OAuthError('invalid_credentials', 'mismatch', { description: 'The present password is wrong.' })
   if (giveBack.length > 0) await needs.store.update({ kind: 'user', sub: given.sub }, () => ({ outcome: 'forgiven', effects: giveBack }))
-  await needs.limiter.mail({ to: address, about: 'verify', address: given.address })
+  await needs.limiter.mail({
+    to: address,
+    about: 'verify',
+    own: address === user.identifier ? user.sub : undefined,
+    address: given.address,
+  })
   mail.later(async () => {
     const owner = await mailOwner(address, needs)
     if (owner && owner.sub !== user.sub) return

@@ -49,6 +49,21 @@ for (const on of databases) {
       return tokenOf(await mails.next(mail))
     }
 
+    test("LG-2: whoever claims a stranger's address again and again keeps nobody whose name it is from showing that it is theirs", async () => {
+      const mail = `${newName()}@example.com`
+      const mallory = await signedUp(running)
+      const claim = () => mallory.call('POST', '/mail', { mail, current_password: password })
+      for (let nth = 0; nth < 3; nth += 1) {
+        assert.equal((await claim()).status, 202)
+        await mails.next(mail)
+      }
+      assert.equal((await claim()).status, 429)
+      const ada = await signedUp(running, mail)
+      assert.equal((await ada.call('POST', '/mail', { mail, current_password: password })).status, 202)
+      await mails.next(mail) // of the sign-up
+      assert.equal((await post('/mail/verify', { token: tokenOf(await mails.next(mail)) })).body.mail_verified, true)
+    })
+
     test('PR-1, PR-2, PR-3, S25, SS-4, RF-5: a lost password: looked at by scanners, used once; every device is signed out, nobody in; its owner is told', async () => {
       const { mail } = await verified()
       const phone = await device(running, mail)
