@@ -25,7 +25,9 @@ const ended = (scope: string, offline: readonly Grant[] | undefined, maxSessions
   const shown = { clientId: 'web', challenge: code().challenge, issuer: 'https://issuer.test', gid: 'g'.repeat(22), jti: 'j'.repeat(22) }
   const redeemed = redeemCode({ ...held, client: client(maxSessions === undefined ? {} : { maxSessions }) }, shown, at)
   assert.equal(redeemed.outcome, 'redeemed')
-  return redeemed.effects.flatMap((effect) => (effect.do === 'end' ? [[effect.what, effect.why]] : []))
+  const [redeem, openGrant, ...others] = redeemed.effects
+  assert.deepEqual([redeem?.do, openGrant?.do], ['redeem', 'openGrant'])
+  return others.map((effect) => (effect.do === 'end' ? [effect.what, effect.why] : effect))
 }
 
 test('SS-6: an offline grant is a device of its own: beyond as many as its client may have, those that were used longest ago end with the new one', () => {
@@ -37,6 +39,8 @@ test('SS-6: an offline grant is a device of its own: beyond as many as its clien
     [{ grant: 'b' }, 'device_limit'],
     [{ grant: 'c' }, 'device_limit'],
   ])
+  const tied = [{ ...used('later', 9), createdAt: now }, used('sooner', 9)]
+  assert.deepEqual(ended('openid offline_access', tied, 2), [[{ grant: 'sooner' }, 'device_limit']], 'used at once')
   assert.deepEqual(ended('openid', live, 2), [], 'what dies with its session makes nobody go')
   assert.deepEqual(ended('openid offline_access', live, undefined), [])
   assert.deepEqual(ended('openid offline_access', undefined, 1), [])
