@@ -12,6 +12,11 @@ test('JV-20: a token that is bound to a key is refused, also where it is bound t
     assert.equal(checkBinding(bound(cnf)), 'cnf_unproved', JSON.stringify(cnf))
 })
 
+test('JV-20, JV-26: an address that a token does not have itself, but its prototype has, binds nothing', () => {
+  const cnf = Object.assign(Object.create({ address: '203.0.113.0/24' }), { jkt: 'x' })
+  assert.equal(checkBinding(bound(cnf)), 'cnf_unproved')
+})
+
 test('question S2: bound to a network, it is good from there; from elsewhere, from nowhere, or bound to what is no network, it is not', () => {
   const network = bound({ address: '203.0.113.0/24' })
   assert.equal(checkAddress(network, '203.0.113.7'), undefined)

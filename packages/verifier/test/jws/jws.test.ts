@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { constants, createPrivateKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
+import { constants, createPrivateKey, createSecretKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto'
 import { test } from 'node:test'
 import { type Algorithm, checkJws, exportJwk, importJwk, signJws } from '@curfew/verifier/jws'
 import * as jose from 'jose'
@@ -27,7 +27,9 @@ test('JK-6: each algorithm, `Ed25519` by its own name: jose takes what we sign, 
 test('JK-1: a key in a set has its public members, one algorithm and its use; it comes back as the same key', () => {
   for (const alg of algorithms) {
     const jwk = exportJwk(pairs[alg].privateKey, 'k', alg)
-    assert.deepEqual([jwk.kid, jwk.alg, jwk.use, 'd' in jwk], ['k', alg, 'sig', false])
+    const members = { ES256: ['crv', 'x', 'y'], Ed25519: ['crv', 'x'], RS256: ['n', 'e'], PS256: ['n', 'e'] }[alg]
+    assert.deepEqual([jwk.kid, jwk.alg, jwk.use], ['k', alg, 'sig'])
+    assert.deepEqual(Object.keys(jwk).sort(), ['kty', 'kid', 'alg', 'use', ...members].sort(), 'nothing else, and nothing private')
     const read = importJwk(jwk)
     assert.ok('key' in read && read.key.equals(pairs[alg].publicKey) && read.key.type === 'public')
     const withPrivate = importJwk({ ...pairs[alg].privateKey.export({ format: 'jwk' }), kid: 'k', alg })
@@ -46,6 +48,8 @@ test('JK-1, JK-6: keys that are not what they say, or too weak, are not imported
     ['alg_unknown', { ...es, alg: 'toString' }],
     ['alg_not_of_key', { ...es, alg: 'RS256' }],
     ['alg_not_of_key', { ...es, crv: 'P-384' }],
+    ['alg_not_of_key', { ...rsa, kty: 'EC' }],
+    ['alg_not_of_key', { ...rsa, crv: 'P-256' }],
     ['alg_not_of_key', { kty: 'oct', k: 'AAAA', alg: 'ES256', kid: 'k' }],
     ['kid_malformed', { ...es, kid: 7 }],
     ['kid_malformed', { ...es, kid: '' }],
@@ -54,12 +58,15 @@ test('JK-1, JK-6: keys that are not what they say, or too weak, are not imported
     ['use_wrong', { ...es, key_ops: ['sign'] }],
     ['x_malformed', { ...es, x: `${es.x}=` }],
     ['x_malformed', { ...es, x: es.x!.slice(1) }],
+    ['x_malformed', { ...es, x: Buffer.concat([Buffer.of(0), Buffer.from(es.x!, 'base64url')]).toString('base64url') }],
+    ['x_malformed', { ...es, x: Buffer.alloc(31, 7).toString('base64url') }],
     ['y_malformed', { ...es, y: undefined }],
     ['key_malformed', { ...es, y: es.x }],
     ['key_too_short', { ...short, kid: 'k', alg: 'RS256' }],
     ['key_malformed', { ...rsa, e: 'AQ' }],
     ['key_malformed', { ...rsa, e: 'BA' }],
     ['n_malformed', { ...rsa, n: 'A'.repeat(2732) }],
+    ['n_malformed', { ...rsa, n: '' }],
   ]
   for (const [problem, jwk] of wrong) assert.deepEqual(importJwk(jwk), { problem }, JSON.stringify(jwk).slice(0, 120))
   for (const value of [null, undefined, 'x', 7]) assert.deepEqual(importJwk(value), { problem: 'not_object' })
@@ -209,6 +216,7 @@ test('JV-9: an Ed25519 key of small order is not imported, in any spelling, and 
 test('signing with a key of another kind is a mistake of the program, not a token', () => {
   assert.throws(() => signJws({ typ: 'at+jwt', kid: 'k', alg: 'ES256' }, {}, pairs.RS256.privateKey), /not one for ES256/)
   assert.throws(() => exportJwk(pairs.RS256.publicKey, 'k', 'Ed25519'), /not one for Ed25519/)
+  assert.throws(() => exportJwk(createSecretKey(Buffer.alloc(256, 7)), 'k', 'RS256'), /not one for RS256/)
   const p384 = createPrivateKey(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({ format: 'pem', type: 'pkcs8' }))
   assert.throws(() => exportJwk(p384, 'k', 'ES256'), /not one for ES256/)
 })
