@@ -70,7 +70,7 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
     running = mine
     history.note(since, name, 'starts')
     const store = parts.store(needs.watch(opened, process), process)
-    const open = await untilThere(process, () =>
+    const opening = untilThere(process, () =>
       openServices({
         ...{ settings, world: process, store, accounts: cast.accounts(process), passwords: cast.passwords(process), log: quiet },
         masterSecret: MASTER_SECRET,
@@ -78,6 +78,7 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
         openLedger: (given) => parts.openLedger({ ...given, world: parts.ledgerWorld(process) }),
       }),
     )
+    const open = await whileAlive(process, opening)
     const services = parts.services(open.services, process)
     mine.stopLedger = open.stop
     mine.services = services
@@ -95,8 +96,8 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
       await stopping.process.between()
       history.note(stopping.process.now(), name, 'is told to stop')
       await needs.onStopping()
-      await stopping.stopLedger()
-      await stopping.services.store.close()
+      await whileAlive(stopping.process, stopping.stopLedger())
+      await whileAlive(stopping.process, stopping.services.store.close())
       if (!stopping.process.alive()) return
       history.note(stopping.process.now(), name, 'has stopped')
       network.serve(name, undefined)
@@ -120,6 +121,16 @@ export function createIssuer(needs: IssuerNeeds): Issuer {
     isUp: () => running?.services !== undefined,
     process: () => running?.process,
     services: () => running?.services,
+  }
+}
+
+/** What fails in a process that is dead fails nobody: a story that began it in the last moment of a run, say. */
+async function whileAlive<T>(process: Process, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (process.alive()) throw error
+    return new Promise<never>(() => undefined)
   }
 }
 
