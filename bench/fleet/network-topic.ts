@@ -26,6 +26,7 @@ interface Case {
 const far: Way = { oneWay: 40, loss: 0, rtoMin: 200 }
 const cases: readonly Case[] = [
   { name: '12 verifiers, loopback', verifiers: 12, rate: 12, count: 120 },
+  { name: '12 verifiers, 1 ms, 1 % loss', verifiers: 12, rate: 12, count: 120, way: { oneWay: 1, loss: 0.01, rtoMin: 200 } },
   { name: '1,000 verifiers, 1 ms each way', verifiers: 1000, rate: 2, count: 20, way: { oneWay: 1, loss: 0, rtoMin: 200 } },
   { name: '1,000 verifiers, 1 ms, 1 % loss', verifiers: 1000, rate: 2, count: 20, way: { oneWay: 1, loss: 0.01, rtoMin: 200 } },
   {

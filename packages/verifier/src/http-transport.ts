@@ -17,8 +17,8 @@ const names = {
 const discoveryPatience = 5_000
 const smallBody = 262_144
 const followBody = 4_194_304
-/** One that is waited for, the spares, and as many that these have overtaken. */
-const followSockets = 8
+/** One that is waited for, four spares, and as many that these have overtaken; with one more it would wait for a connection. */
+const followSockets = 12
 
 /**
  * The way to the issuer over HTTP, with connections that are kept. Follow has connections of its own, so that nothing waits behind a held
