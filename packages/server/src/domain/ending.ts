@@ -1,7 +1,7 @@
 import type { Cuttable, Effect, Endable } from './effect.ts'
 import type { Grant } from './grant.ts'
 import type { Instant } from './instant.ts'
-import type { GrantId, SessionId } from './names.ts'
+import type { GrantId, SessionId, Subject, UserId } from './names.ts'
 import { type At, isCut, type Marks } from './position.ts'
 import type { Reason, Session } from './session.ts'
 import type { User } from './user.ts'
@@ -70,14 +70,29 @@ export function endToken(held: { endedSeq: number | undefined }, what: { token: 
   return { outcome: 'ended', count: 1, kept: [], effects: [ending(what, why)] }
 }
 
+/** A user of the application's own who never signed in here, and so has no row yet. */
+export interface Unmet {
+  readonly sub: Subject
+  readonly usr: UserId
+}
+
+/** P2: their first sign-in may be under way, with a password or rights from before: without a row there is nothing that would hold it. */
+export function meeting({ sub, usr }: Unmet, { now }: At): Effect {
+  return { do: 'addUser', user: { sub, usr, disabled: false, createdAt: now } }
+}
+
 /** Ends all that a user has: one cut, whatever the number of devices. */
 export function endUser(
   held: { user: User | undefined; sessions: readonly Session[]; offline: readonly Grant[] },
   why: Reason,
   at: At,
+  unmet?: Unmet,
 ): EndVerdict {
   const { user, sessions, offline } = held
-  if (!user) return { outcome: 'unknown', seq: at.head, effects: [] }
+  if (!user) {
+    if (!unmet) return { outcome: 'unknown', seq: at.head, effects: [] }
+    return { outcome: 'ended', count: 0, kept: [], effects: [meeting(unmet, at), cutting({ user: unmet.sub, usr: unmet.usr }, why)] }
+  }
   return { outcome: 'ended', count: sessions.length + offline.length, kept: [], effects: [cutting({ user: user.sub, usr: user.usr }, why)] }
 }
 

@@ -3,7 +3,7 @@ import type { Effect } from '../domain/effect.ts'
 import { cutting, type EndVerdict, endGrant, endOthers, endSession, endToken, endUser } from '../domain/ending.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { Instant, Seconds } from '../domain/instant.ts'
-import type { ClientId, GrantId, Hash, SessionId, Subject, TokenId } from '../domain/names.ts'
+import type { ClientId, GrantId, Hash, SessionId, Subject, TokenId, UserId } from '../domain/names.ts'
 import type { At } from '../domain/position.ts'
 import type { Reason } from '../domain/session.ts'
 import type { Held, Stored } from '../store/store.ts'
@@ -11,12 +11,12 @@ import type { Confirmed, Services, Told } from './needs.ts'
 
 type Needs = Pick<Services, 'store' | 'confirmation' | 'signer' | 'log'>
 
-/** What can be ended. `othersOf`: every device of the user but one. */
+/** What can be ended. `usr`: for one of the application's users whom nobody has seen here yet. `othersOf`: every device of the user but one. */
 export type EndTarget =
   | { readonly session: SessionId }
   | { readonly grant: GrantId }
   | { readonly token: TokenId; readonly expiresAt: Instant }
-  | { readonly user: Subject }
+  | { readonly user: Subject; readonly usr?: UserId }
   | { readonly othersOf: Subject; readonly except: SessionId | GrantId }
   | { readonly client: ClientId }
   | 'everything'
@@ -116,8 +116,9 @@ function commit(target: EndTarget, how: EndHow, { store }: Needs): Promise<Verdi
     ...(how.client === undefined ? {} : { clientId: how.client }),
     ...(how.link === undefined ? {} : { link: how.link }),
   } as const
+  const unmet = target.usr === undefined ? undefined : { sub: target.user, usr: target.usr }
   return store.update<{ kind: 'user'; sub: string; clientId?: string; link?: string }, Verdict>(load, (held, at) => {
-    const verdict = endUser(held, why, at)
+    const verdict = endUser(held, why, at, unmet)
     const also = verdict.outcome === 'ended' ? (how.also?.(held, at) ?? []) : []
     if ('refused' in also) return { outcome: 'refused', why: also.refused, effects: [] }
     return { ...verdict, effects: [...verdict.effects, ...also] }

@@ -1,12 +1,13 @@
 import type { Effect } from '../domain/effect.ts'
-import { staling } from '../domain/ending.ts'
+import { meeting, staling } from '../domain/ending.ts'
 import type { Seconds } from '../domain/instant.ts'
 import type { ClientId, Subject } from '../domain/names.ts'
 import type { Held, Stored } from '../store/store.ts'
 import { type Ended, told } from './end.ts'
 import type { Services } from './needs.ts'
+import { randomId } from './random-id.ts'
 
-type Needs = Pick<Services, 'store' | 'confirmation' | 'signer' | 'log'>
+type Needs = Pick<Services, 'store' | 'confirmation' | 'signer' | 'accounts' | 'world' | 'log'>
 
 /** Whose rights changed. */
 export type StaleTarget = { readonly user: Subject } | { readonly client: ClientId } | 'everything'
@@ -39,16 +40,19 @@ export async function stale(target: StaleTarget, how: StaleHow, needs: Needs): P
   }
 }
 
-function commit(target: StaleTarget, how: StaleHow, { store }: Needs): Promise<Verdict & Stored> {
+function commit(target: StaleTarget, how: StaleHow, { store, accounts, world }: Needs): Promise<Verdict & Stored> {
   if (target === 'everything') return store.update<{ kind: 'issuer' }, Verdict>({ kind: 'issuer' }, () => staled([staling('everything')]))
   if ('client' in target) {
     return store.update<{ kind: 'client'; id: string }, Verdict>({ kind: 'client', id: target.client }, (held, at) =>
       held.client ? staled([staling({ client: target.client })]) : { outcome: 'unknown', head: at.head, effects: [] },
     )
   }
+  const unmet = { sub: target.user, usr: randomId(world) }
   return store.update<{ kind: 'user'; sub: string }, Verdict>({ kind: 'user', sub: target.user }, (held, at) => {
     const { user } = held
-    if (!user) return { outcome: 'unknown', head: at.head, effects: [] }
+    if (!user && accounts.builtIn) return { outcome: 'unknown', head: at.head, effects: [] }
+    // As with an ending (endUser): who signs in for the first time at this moment may bring rights from before.
+    if (!user) return staled([meeting(unmet, at), staling({ user: unmet.sub, usr: unmet.usr })])
     return staled([...(how.also?.(held) ?? []), staling({ user: user.sub, usr: user.usr })])
   })
 }

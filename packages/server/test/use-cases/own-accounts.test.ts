@@ -124,6 +124,35 @@ test('P5, IATLATE: while the application is slow to answer, a stale is committed
   assert.equal((await verifier.verify({ authorization: `Bearer ${today.body.access_token}` })).outcome, 'accepted')
 })
 
+test('P2, P6, contract §4: a first sign-in of all, whose application answered from before, does not outlive a confirmed end or stale', async () => {
+  for (const what of ['end', 'stale'] as const) {
+    const { curfew, signIn, setFind } = application()
+    const verifier = curfew.verifier()
+    await verifier.ready()
+    const asked = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    setFind(async () => {
+      asked.resolve()
+      await goOn.promise
+      return { sub: '7', disabled: false, roles: ['editor'] } // read before
+    })
+    const signing = signIn()
+    await asked.promise
+    const { confirmed, ended } = await curfew[what]({ user: '7' })
+    assert.deepEqual([confirmed, ended], [true, what === 'end' ? 0 : 1])
+    goOn.resolve()
+    const late = await signing
+    if (what === 'end') assert.equal(late.status, 401)
+    else {
+      const verdict = await verifier.verify({ authorization: `Bearer ${late.body.access_token}` })
+      assert.ok(verdict.outcome === 'refused' && verdict.reason === 'user_stale', JSON.stringify(verdict))
+    }
+    setFind(async () => ({ sub: '7', disabled: false, roles: [] }))
+    const afterwards = await signIn()
+    assert.equal((await verifier.verify({ authorization: `Bearer ${afterwards.body.access_token}` })).outcome, 'accepted')
+  }
+})
+
 test('P1, HEADAFTER: a sign-in whose application was slow while everything was ended is refused, or covered', async () => {
   const asked = Promise.withResolvers<void>()
   const goOn = Promise.withResolvers<void>()

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Effect } from '../../domain/effect.ts'
+import type { Effect, Verdict } from '../../domain/effect.ts'
 import type { Case } from './case.ts'
 import { addClient, addUser, endSession, hour, minute, newGrant, newId, newSession, now, put, signIn } from './fixtures.ts'
 
@@ -82,6 +82,28 @@ export const endingCases: readonly Case[] = [
         (await store.ledger.read(0, 10)).entries.map(({ seq }) => seq),
         [1, 2, 3, 4, 5, 6],
       )
+    },
+  },
+  {
+    name: 'P2: a user who is met in the verdict that cuts them keeps the cut, also where they sign in at that moment',
+    async run({ store }) {
+      for (const mark of ['cut', 'stale'] as const) {
+        const sub = newId()
+        const meet = (usr: string) =>
+          store.update({ kind: 'user', sub }, ({ user }): Verdict => {
+            const what = { user: sub, usr: user?.usr ?? usr }
+            const line: Effect = mark === 'cut' ? { do: 'cut', what, why: 'admin' } : { do: 'stale', what }
+            const added: Effect = { do: 'addUser', user: { sub, usr, disabled: false, createdAt: 1 } }
+            return { outcome: 'met', effects: user ? [line] : [added, line] }
+          })
+        const added = store.update({ kind: 'user', sub }, ({ user }): Verdict => {
+          const effect: Effect = { do: 'addUser', user: { sub, usr: newId(), disabled: false, createdAt: 1 } }
+          return { outcome: user ? 'there' : 'added', effects: user ? [] : [effect] }
+        })
+        const met = await Promise.all([meet(newId()), meet(newId()), added])
+        const highest = Math.max(...met.flatMap(({ entries }) => entries.map(({ seq }) => seq)))
+        assert.equal((await store.begin({ kind: 'user', sub })).rows?.[mark], highest)
+      }
     },
   },
   {
