@@ -4,6 +4,23 @@ import type { Fact } from './print.ts'
 
 export type { ServiceStanding }
 
+/** A process that follows, or did: `gone`, why it does not any more. */
+export interface VerifierRow {
+  readonly service: string
+  readonly process: string
+  readonly position: number
+  readonly lag: number
+  readonly lease_ms: number
+  readonly silent_ms: number
+  readonly gone?: string
+  readonly gone_at?: number
+}
+
+/** Whether two rows are of one process. */
+export function isSame(one: VerifierRow, other: VerifierRow): boolean {
+  return one.service === other.service && one.process === other.process
+}
+
 /** One line a service: whether it decides by the ledger, how far it is, how long it may go on alone. `seq`: the entry that it should know of. */
 export function standingFacts(services: readonly ServiceStanding[], seq?: number): Fact[] {
   if (services.length === 0) return [{ what: 'services', is: 'none has this audience: nobody takes such a token', tone: 'bad' }]

@@ -3,18 +3,8 @@ import { type Context, examples } from './context.ts'
 import { readToken } from './input.ts'
 import { length, whole } from './numbers.ts'
 import { ago, clock, duration, facts, next, type Out, table, tint } from './print.ts'
+import { isSame, type VerifierRow } from './standing-facts.ts'
 import { type TokenAnswer, tellToken } from './token-facts.ts'
-
-interface VerifierRow {
-  readonly service: string
-  readonly process: string
-  readonly position: number
-  readonly lag: number
-  readonly lease_ms: number
-  readonly silent_ms: number
-  readonly gone?: string
-  readonly gone_at?: number
-}
 
 interface Standing {
   readonly head: number
@@ -90,7 +80,7 @@ function tellVerifiers({ verifiers, past, settled }: Standing, now: number, out:
     table(['service', 'process', 'lease', 'position', 'lag', ''], verifiers.map(cells), ['position', 'lag'], out)
   }
   // The last few: whoever looks here wonders where a service has gone.
-  const isBack = ({ service, process }: VerifierRow) => verifiers.some((one) => one.service === service && one.process === process)
+  const isBack = (row: VerifierRow) => verifiers.some((one) => isSame(one, row))
   const gone = past.filter((row) => row.gone_at !== undefined && !isBack(row)).slice(-5)
   if (gone.length > 0) {
     out.write('\n')

@@ -1,9 +1,11 @@
+import type { LinkPurpose } from '../domain/mailed-link.ts'
 import { OAuthError } from '../errors.ts'
 import type { HttpAnswer } from '../http/answer.ts'
 import { type Form, readForm } from '../http/form.ts'
 import type { HttpRequest } from '../http/request.ts'
 import { isOwnForm, sealForm } from '../use-cases/interaction.ts'
 import type { Services } from '../use-cases/needs.ts'
+import { type OpenLink, openLink } from '../use-cases/open-link.ts'
 import { formCookie, readFormCookie } from './form-cookie.ts'
 import { type PageFacts, pageAnswer } from './page-answer.ts'
 import type { PageFrame } from './views/layout.ts'
@@ -42,13 +44,37 @@ export const waited = {
   todo: 'Try again, and nothing is lost. Cookies must be allowed for this site.',
 } as const
 
-/** The page of a link that cannot be used: all reasons look alike. Anything else goes on as it came. */
-export function overPage(
-  error: unknown,
-  again: { readonly href: string; readonly text: string } | undefined,
+/** The page that a mailed link leads to, by what is behind it. It changes nothing: a mail scanner may look at it (PR-3). */
+export async function linkPage(
+  { token, purpose, again, problem, facts = problem ? { status: 400 } : {} }: LinkPage,
+  view: (open: OpenLink) => Omit<View, 'lit' | 'problem'>,
   request: HttpRequest,
   services: Services,
-): HttpAnswer {
+): Promise<HttpAnswer> {
+  try {
+    const open = await openLink(token, purpose, services)
+    return mailPage({ ...view(open), lit: true, ...(problem ? { problem } : {}) }, request, services, facts)
+  } catch (error) {
+    return overPage(error, again, request, services)
+  }
+}
+
+interface LinkPage {
+  readonly token: string
+  readonly purpose: LinkPurpose
+  /** Where another one is asked for. */
+  readonly again?: Link
+  readonly problem?: LinkProblem | undefined
+  readonly facts?: Partial<PageFacts> | undefined
+}
+
+/** Why nothing was done. */
+export type LinkProblem = NonNullable<MailView['problem']>
+
+type Link = { readonly href: string; readonly text: string }
+
+/** The page of a link that cannot be used: all reasons look alike. Anything else goes on as it came. */
+export function overPage(error: unknown, again: Link | undefined, request: HttpRequest, services: Services): HttpAnswer {
   if (!(error instanceof OAuthError) || error.code !== 'invalid_link') throw error
   services.log.info({ event: 'link.refused', reason: error.reason, request_id: request.id }, 'a mailed link was refused')
   const view = {

@@ -4,11 +4,9 @@ import { deviceName } from '../http/device-name.ts'
 import { readQuery } from '../http/form.ts'
 import type { HttpRequest } from '../http/request.ts'
 import type { Services } from '../use-cases/needs.ts'
-import { openLink } from '../use-cases/open-link.ts'
 import { signInByLink } from '../use-cases/sign-in-by-link.ts'
 import { sessionCookies } from './account-sign-in.ts'
-import { mailPage, overPage, readMailForm, waited } from './mail-page.ts'
-import type { MailView } from './views/mail-view.ts'
+import { type LinkProblem, linkPage, mailPage, overPage, readMailForm, waited } from './mail-page.ts'
 
 /** GET /mailed-sign-in: asks whether to sign in, and says as whom: a link may have been somebody else's. It changes nothing (PR-3). */
 export async function mailedSignInForm(request: HttpRequest, services: Services): Promise<HttpAnswer> {
@@ -38,32 +36,26 @@ export async function postMailedSignIn(request: HttpRequest, services: Services)
     const links = [{ href: `${settings.basePath}/account`, text: 'Your account' }]
     return mailPage({ ...view, links }, request, services, { cookies: sessionCookies(signedIn, services) })
   } catch (error) {
-    return over(error, request, services)
+    return overPage(error, anew(services), request, services)
   }
 }
 
-async function show(
-  token: string,
-  request: HttpRequest,
-  services: Services,
-  problem?: NonNullable<MailView['problem']>,
-): Promise<HttpAnswer> {
-  try {
-    const { user } = await openLink(token, 'sign_in', services)
-    const whom = user.name ?? user.identifier ?? user.sub
-    const view = {
-      heading: `Sign in as ${whom}?`,
-      lead: [`This browser is signed in as ${user.identifier ?? whom}. If that is not you, close this page.`],
-      form: { action: '/mailed-sign-in', hidden: { token }, button: 'Sign in', busy: 'Signing in…' },
-      lit: true,
-      ...(problem ? { problem } : {}),
-    }
-    return mailPage(view, request, services, problem ? { status: 400 } : {})
-  } catch (error) {
-    return over(error, request, services)
-  }
+function show(token: string, request: HttpRequest, services: Services, problem?: LinkProblem): Promise<HttpAnswer> {
+  return linkPage(
+    { token, purpose: 'sign_in', again: anew(services), problem },
+    ({ user }) => {
+      const whom = user.name ?? user.identifier ?? user.sub
+      return {
+        heading: `Sign in as ${whom}?`,
+        lead: [`This browser is signed in as ${user.identifier ?? whom}. If that is not you, close this page.`],
+        form: { action: '/mailed-sign-in', hidden: { token }, button: 'Sign in', busy: 'Signing in…' },
+      }
+    },
+    request,
+    services,
+  )
 }
 
-function over(error: unknown, request: HttpRequest, services: Services): HttpAnswer {
-  return overPage(error, { href: `${services.settings.basePath}/mail-me`, text: 'Ask for a new link' }, request, services)
+function anew({ settings }: Services): { href: string; text: string } {
+  return { href: `${settings.basePath}/mail-me`, text: 'Ask for a new link' }
 }

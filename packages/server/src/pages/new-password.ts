@@ -5,12 +5,10 @@ import { readQuery } from '../http/form.ts'
 import { readWait } from '../http/prefer.ts'
 import type { HttpRequest } from '../http/request.ts'
 import type { Services } from '../use-cases/needs.ts'
-import { openLink } from '../use-cases/open-link.ts'
 import { resetPassword } from '../use-cases/reset-password.ts'
-import { mailPage, overPage, readMailForm, tooManyTries, waited } from './mail-page.ts'
+import { type LinkProblem, linkPage, mailPage, overPage, readMailForm, tooManyTries, waited } from './mail-page.ts'
 import type { PageFacts } from './page-answer.ts'
 import { receiptView } from './signed-out.ts'
-import type { MailView } from './views/mail-view.ts'
 import { receiptSentences } from './views/receipt-sentences.ts'
 
 /** GET /new-password: the page that a mailed link leads to. It changes nothing: a mail scanner may look at it (PR-3). */
@@ -22,7 +20,7 @@ export async function newPasswordForm(request: HttpRequest, services: Services):
 export async function postNewPassword(request: HttpRequest, services: Services): Promise<HttpAnswer> {
   const { form, isOwn } = readMailForm(request, services)
   const token = form.optional('token') ?? ''
-  if (!isOwn) return show(token, request, services, { problem: waited, facts: { status: 400 } })
+  if (!isOwn) return show(token, request, services, { problem: waited })
   try {
     const given = { token, next: form.optional('new_password') ?? '', wait: readWait(request) }
     const ended = await resetPassword({ ...given, deviceToken: readCookie(request, 'device', services.settings) }, services)
@@ -41,49 +39,37 @@ export async function postNewPassword(request: HttpRequest, services: Services):
   } catch (error) {
     const tooMany = tooManyTries(error)
     if (tooMany) return show(token, request, services, tooMany)
-    if (!(error instanceof OAuthError) || error.code !== 'weak_password') return over(error, request, services)
+    if (!(error instanceof OAuthError) || error.code !== 'weak_password') return overPage(error, anew(services), request, services)
     const problem = { what: 'The password was not changed.', todo: error.description ?? 'Choose another one.', isField: true }
-    return show(token, request, services, { problem, facts: { status: 400 } })
+    return show(token, request, services, { problem })
   }
 }
 
-async function show(
+function show(
   token: string,
   request: HttpRequest,
   services: Services,
-  more: { problem?: NonNullable<MailView['problem']>; facts?: Partial<PageFacts> } = {},
+  more: { problem?: LinkProblem; facts?: Partial<PageFacts> } = {},
 ): Promise<HttpAnswer> {
-  try {
-    const { user } = await openLink(token, 'reset', services)
-    const field = {
-      kind: 'password' as const,
-      identifier: user.identifier ?? user.name ?? user.sub,
-      least: services.settings.passwordLength,
-    }
-    return mailPage(
-      {
-        heading: 'Choose a new password',
-        lead: ['Every device is signed out by it.'],
-        form: {
-          action: '/new-password',
-          hidden: { token },
-          field,
-          button: 'Change it, and sign every device out',
-          does: 'out',
-          busy: 'Changing it…',
-        },
-        lit: true,
-        ...(more.problem ? { problem: more.problem } : {}),
+  return linkPage(
+    { token, purpose: 'reset', again: anew(services), ...more },
+    ({ user }) => ({
+      heading: 'Choose a new password',
+      lead: ['Every device is signed out by it.'],
+      form: {
+        action: '/new-password',
+        hidden: { token },
+        field: { kind: 'password', identifier: user.identifier ?? user.name ?? user.sub, least: services.settings.passwordLength },
+        button: 'Change it, and sign every device out',
+        does: 'out',
+        busy: 'Changing it…',
       },
-      request,
-      services,
-      more.facts,
-    )
-  } catch (error) {
-    return over(error, request, services)
-  }
+    }),
+    request,
+    services,
+  )
 }
 
-function over(error: unknown, request: HttpRequest, services: Services): HttpAnswer {
-  return overPage(error, { href: `${services.settings.basePath}/forgot-password`, text: 'Ask for a new link' }, request, services)
+function anew({ settings }: Services): { href: string; text: string } {
+  return { href: `${settings.basePath}/forgot-password`, text: 'Ask for a new link' }
 }

@@ -2,10 +2,8 @@ import type { HttpAnswer } from '../http/answer.ts'
 import { readQuery } from '../http/form.ts'
 import type { HttpRequest } from '../http/request.ts'
 import type { Services } from '../use-cases/needs.ts'
-import { openLink } from '../use-cases/open-link.ts'
 import { verifyMail } from '../use-cases/verify-mail.ts'
-import { mailPage, overPage, readMailForm, waited } from './mail-page.ts'
-import type { MailView } from './views/mail-view.ts'
+import { type LinkProblem, linkPage, mailPage, overPage, readMailForm, waited } from './mail-page.ts'
 
 /** GET /verify-mail: asks whether the address is theirs. It changes nothing (PR-3). */
 export async function verifyMailForm(request: HttpRequest, services: Services): Promise<HttpAnswer> {
@@ -26,25 +24,19 @@ export async function postVerifyMail(request: HttpRequest, services: Services): 
   }
 }
 
-async function show(
-  token: string,
-  request: HttpRequest,
-  services: Services,
-  problem?: NonNullable<MailView['problem']>,
-): Promise<HttpAnswer> {
-  try {
-    const { link, user } = await openLink(token, 'verify', services)
-    const whose = user.identifier !== undefined && user.identifier !== link.mail ? `the account ${user.identifier}` : 'your account'
-    const view = {
-      heading: 'Is this your address?',
-      // Whoever made an account with somebody else's address would share it with them from then on.
-      lead: [`${link.mail} was given for ${whose}.`, 'If you did not do that, close this page: somebody else knows the password.'],
-      form: { action: '/verify-mail', hidden: { token }, button: 'Yes, it is mine', busy: 'Noting it…' },
-      lit: true,
-      ...(problem ? { problem } : {}),
-    }
-    return mailPage(view, request, services, problem ? { status: 400 } : {})
-  } catch (error) {
-    return overPage(error, undefined, request, services)
-  }
+function show(token: string, request: HttpRequest, services: Services, problem?: LinkProblem): Promise<HttpAnswer> {
+  return linkPage(
+    { token, purpose: 'verify', problem },
+    ({ link, user }) => {
+      const whose = user.identifier !== undefined && user.identifier !== link.mail ? `the account ${user.identifier}` : 'your account'
+      return {
+        heading: 'Is this your address?',
+        // Whoever made an account with somebody else's address would share it with them from then on.
+        lead: [`${link.mail} was given for ${whose}.`, 'If you did not do that, close this page: somebody else knows the password.'],
+        form: { action: '/verify-mail', hidden: { token }, button: 'Yes, it is mine', busy: 'Noting it…' },
+      }
+    },
+    request,
+    services,
+  )
 }

@@ -8,7 +8,7 @@ import type { Service } from '../domain/service.ts'
 import type { Reason, Session } from '../domain/session.ts'
 import type { User } from '../domain/user.ts'
 import { bytesText } from './blob.ts'
-import type { Consent } from './store.ts'
+import type { Consent, SealedKey, StoredReceipt } from './store.ts'
 
 /** One row of either database, its columns in the order of the statement. */
 type Row = readonly unknown[]
@@ -34,6 +34,8 @@ export const linkWidth = 6
 export const serviceColumns = 'id, secret, audience, checks, public, max_rows, refused, registered_by'
 export const entryColumns = 'seq, sort, what, id, until'
 export const consentColumns = 'o.client_id, o.scope, o.audience, o.redirect_host, o.at'
+export const keyColumns = 'id, use, algorithm, public_jwk, sealed, created_at, ended_at'
+export const receiptColumns = 'r.id, r.seq, r.outcome, r.body, r.until'
 
 /** Whose a session, grant or code is: what its row does not repeat. */
 type Owner = Pick<User, 'sub' | 'usr'>
@@ -195,6 +197,21 @@ export function serviceAt(row: Row): Service {
 export function consentAt(row: Row): Consent {
   const [clientId, scope, audience, redirectHost] = row as readonly string[]
   return { clientId: clientId!, scope: scope!, audience: audience!, redirectHost: redirectHost!, at: row[4] as number }
+}
+
+/** A key at rest. Drivers have bytes of classes of their own. */
+export function keyAt([id, use, algorithm, publicJwk, sealed, createdAt, endedAt]: Row): SealedKey {
+  const key = { id, use, algorithm, sealed: Uint8Array.from(sealed as Uint8Array), createdAt } as Writable<SealedKey>
+  if (publicJwk !== null) key.publicJwk = JSON.parse(publicJwk as string)
+  if (endedAt !== null) key.endedAt = endedAt as number
+  return key
+}
+
+/** The outcome of an ending; undefined where there is none. */
+export function receiptAt(row: Row | undefined): StoredReceipt | undefined {
+  if (!row) return undefined
+  const [id, seq, outcome, body, until] = row as readonly [string, number, StoredReceipt['outcome'], string, number]
+  return { id, seq, outcome, body: JSON.parse(body), until }
 }
 
 /** A line of the ledger in its wire form: `until` in seconds, rounded up. Random names are kept as bytes; those that people chose as text, or as its bytes. */

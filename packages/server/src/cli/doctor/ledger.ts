@@ -1,5 +1,5 @@
 import { leaseWords, lengthWords } from '@curfew/verifier/explain'
-import { type ServiceStanding, standing } from '../standing-facts.ts'
+import { isSame, type ServiceStanding, standing, type VerifierRow } from '../standing-facts.ts'
 import { type Finding, good, look, wrong } from './finding.ts'
 import { clockFinding } from './issuer.ts'
 
@@ -19,18 +19,9 @@ export interface DoctorAnswer {
   readonly longest_token: number
   readonly counts: { readonly users: number; readonly sessions: number; readonly grants: number; readonly entries: number }
   readonly services: readonly ServiceStanding[]
-  readonly verifiers: readonly VerifierLine[]
+  readonly verifiers: readonly VerifierRow[]
   readonly vanished: readonly { readonly service: string; readonly process: string; readonly gone_at: number }[]
   readonly uncovered: readonly { readonly client: string; readonly audience: string }[]
-}
-
-interface VerifierLine {
-  readonly service: string
-  readonly process: string
-  readonly position: number
-  readonly lag: number
-  readonly lease_ms: number
-  readonly silent_ms: number
 }
 
 /** Database, ledger, lease: what the promise rests on. `now`: of this machine, in seconds. */
@@ -124,10 +115,6 @@ function serviceFinding(one: ServiceStanding, longest: number): Finding {
   if (checks === 'follow' && verifiers === 0 && !own)
     return look(service, 'no verifier follows', 'start it with its CURFEW_KEY, or look at its log')
   return good(service, standing(one))
-}
-
-function isSame(one: VerifierLine, other: VerifierLine): boolean {
-  return one.service === other.service && one.process === other.process
 }
 
 function several(count: number, one: string): string {

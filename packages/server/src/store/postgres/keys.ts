@@ -1,11 +1,9 @@
 import type { World } from '../../world.ts'
-import type { KeyStore, SealedKey } from '../store.ts'
+import { keyAt, keyColumns } from '../rows.ts'
+import type { KeyStore } from '../store.ts'
 import { type Database, present, state } from './database.ts'
-import type { Row } from './driver.ts'
 import { away, isAway } from './failures.ts'
 import { transact } from './transaction.ts'
-
-const columns = 'id, use, algorithm, public_jwk, sealed, created_at, ended_at'
 
 /** The port, and what wakes whoever listens. */
 export interface PostgresKeys extends KeyStore {
@@ -31,7 +29,7 @@ export function keysOf(database: Pick<Database, 'run' | 'using'>, world: Pick<Wo
     async all() {
       // From the primary alone: a standby may not know yet that one has ended.
       const { rows } = await database.run({
-        text: `SELECT ${columns} FROM (SELECT FROM ${state}) l LEFT JOIN curfew.keys ON true ORDER BY created_at, id`,
+        text: `SELECT ${keyColumns} FROM (SELECT FROM ${state}) l LEFT JOIN curfew.keys ON true ORDER BY created_at, id`,
         values: [],
       })
       present(rows)
@@ -39,13 +37,13 @@ export function keysOf(database: Pick<Database, 'run' | 'using'>, world: Pick<Wo
     },
     async add({ id, use, algorithm, publicJwk, sealed, createdAt, endedAt }) {
       const insert = {
-        text: `INSERT INTO curfew.keys (${columns})
+        text: `INSERT INTO curfew.keys (${keyColumns})
           SELECT $1::text, $2::text, $3::text, $4::json, $5::bytea, greatest($6::bigint, max(k.created_at) + 1), $7::bigint
           FROM curfew.keys k WHERE k.use = $2::text AND k.algorithm = $3::text
           ON CONFLICT (id) DO NOTHING`,
         values: [id, use, algorithm, publicJwk ? JSON.stringify(publicJwk) : null, sealed, createdAt, endedAt ?? null],
       }
-      const find = { text: `SELECT ${columns} FROM curfew.keys WHERE id = $1::text`, values: [id] }
+      const find = { text: `SELECT ${keyColumns} FROM curfew.keys WHERE id = $1::text`, values: [id] }
       // One at a time; reading goes on.
       const lock = { text: 'LOCK TABLE curfew.keys IN SHARE ROW EXCLUSIVE MODE' }
       const found = await transact(database, world, [lock], async ({ all }) => (await all([insert, find, tell]))[1]!.rows).catch(
@@ -55,18 +53,5 @@ export function keysOf(database: Pick<Database, 'run' | 'using'>, world: Pick<Wo
       )
       return keyAt(found[0]!)
     },
-  }
-}
-
-function keyAt(row: Row): SealedKey {
-  const [id, use, algorithm, publicJwk, sealed, createdAt, endedAt] = row
-  return {
-    id: id as string,
-    use: use as SealedKey['use'],
-    algorithm: algorithm as string,
-    sealed: Uint8Array.from(sealed as Uint8Array),
-    createdAt: createdAt as number,
-    ...(publicJwk === null ? {} : { publicJwk: JSON.parse(publicJwk as string) as Readonly<Record<string, unknown>> }),
-    ...(endedAt === null ? {} : { endedAt: endedAt as number }),
   }
 }

@@ -1,6 +1,6 @@
+import { receiptAt, receiptColumns } from '../rows.ts'
 import type { StoredReceipt } from '../store.ts'
 import { clock, type Database, durably } from './database.ts'
-import type { Row } from './driver.ts'
 import { soughtText } from './load-of.ts'
 
 /** S3, S5: outcomes of endings, until nobody can ask any more. */
@@ -10,8 +10,6 @@ export interface Receipts {
   /** The confirmed one, if there are several. */
   bySeq(seq: number): Promise<StoredReceipt | undefined>
 }
-
-const columns = 'r.id, r.seq, r.outcome, r.body, r.until'
 
 /** Receipts in the database. */
 export function receiptsIn(database: Pick<Database, 'run'>): Receipts {
@@ -27,29 +25,17 @@ export function receiptsIn(database: Pick<Database, 'run'>): Receipts {
     },
     async byId(id) {
       const { rows } = await database.run({
-        text: `SELECT ${columns} FROM curfew.receipts r WHERE r.id = $1::text AND r.until > ${clock}`,
+        text: `SELECT ${receiptColumns} FROM curfew.receipts r WHERE r.id = $1::text AND r.until > ${clock}`,
         values: [soughtText(id)],
       })
       return receiptAt(rows[0])
     },
     async bySeq(seq) {
       const { rows } = await database.run({
-        text: `SELECT ${columns} FROM curfew.receipts r WHERE r.seq = $1::bigint AND r.until > ${clock} ORDER BY r.outcome, r.id LIMIT 1`,
+        text: `SELECT ${receiptColumns} FROM curfew.receipts r WHERE r.seq = $1::bigint AND r.until > ${clock} ORDER BY r.outcome, r.id LIMIT 1`,
         values: [seq],
       })
       return receiptAt(rows[0])
     },
-  }
-}
-
-function receiptAt(row: Row | undefined): StoredReceipt | undefined {
-  if (!row) return undefined
-  const [id, seq, outcome, body, until] = row
-  return {
-    id: id as string,
-    seq: seq as number,
-    outcome: outcome as StoredReceipt['outcome'],
-    body: JSON.parse(body as string) as Readonly<Record<string, unknown>>,
-    until: until as number,
   }
 }

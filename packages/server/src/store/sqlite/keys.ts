@@ -1,13 +1,13 @@
+import { keyAt, keyColumns } from '../rows.ts'
 import type { KeyStore, SealedKey } from '../store.ts'
 import type { Batches } from './batch.ts'
-import { type Database, prepareReader, prepareWriter, type Row } from './database.ts'
+import { type Database, prepareReader, prepareWriter } from './database.ts'
 
 /** Keys at rest. */
 export function keysOf(database: Database, batches: Batches): KeyStore & { allNow(): readonly SealedKey[] } {
-  const columns = 'id, use, algorithm, public_jwk, sealed, created_at, ended_at'
-  const all = prepareReader(database, `SELECT ${columns} FROM keys ORDER BY created_at, id`)
-  const one = prepareReader(database, `SELECT ${columns} FROM keys WHERE id = ?`)
-  const add = prepareWriter(database, `INSERT INTO keys (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`)
+  const all = prepareReader(database, `SELECT ${keyColumns} FROM keys ORDER BY created_at, id`)
+  const one = prepareReader(database, `SELECT ${keyColumns} FROM keys WHERE id = ?`)
+  const add = prepareWriter(database, `INSERT INTO keys (${keyColumns}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`)
   const allNow = (): readonly SealedKey[] => {
     batches.ready()
     return all.all().map(keyAt)
@@ -25,18 +25,5 @@ export function keysOf(database: Database, batches: Batches): KeyStore & { allNo
       })
       return done.value
     },
-  }
-}
-
-function keyAt(row: Row): SealedKey {
-  const [id, use, algorithm, publicJwk, sealed, createdAt, endedAt] = row
-  return {
-    id: id as string,
-    use: use as SealedKey['use'],
-    algorithm: algorithm as string,
-    sealed: sealed as Uint8Array,
-    createdAt: createdAt as number,
-    ...(publicJwk === null ? {} : { publicJwk: JSON.parse(publicJwk as string) as Readonly<Record<string, unknown>> }),
-    ...(endedAt === null ? {} : { endedAt: endedAt as number }),
   }
 }
