@@ -124,7 +124,7 @@ export function checkJws(
 
 /** RFC 7515 §4.1.9: a media type, compared without regard to case, `application/` left out or not. ASCII only: no folding of lookalikes. */
 function normaliseTyp(typ: string): string | undefined {
-  return /^(?:application\/)?[!-.0-~]{1,100}$/i.test(typ) ? typ.toLowerCase().replace(/^application\//, '') : undefined
+  return /^(?:application\/)?([!-.0-~]{1,100})$/i.exec(typ)?.[1]?.toLowerCase()
 }
 
 function readObject(part: string): { value: Record<string, unknown> } | { problem: JsonProblem | 'not_object' } {
