@@ -11,6 +11,9 @@ import { openSpares } from './spares.ts'
 /** The longest hold, in milliseconds (contract §5); proxies wait longer than this (protocol.md, In practice). */
 const LONGEST_HOLD = 20_000
 
+/** Writes of rows at a time: who comes just after the first is not held up by its commit. */
+const WRITES = 2
+
 interface Waiting {
   readonly after: number
   readonly leaseMs: number
@@ -42,6 +45,7 @@ export function openFollowers(parts: {
       return writeOnce(asked, ledger)
     },
     (run) => world.turn(run),
+    WRITES,
   )
 
   // F5: positions below what the copy keeps. Read after the row was committed, so a reading of its own is F2's.

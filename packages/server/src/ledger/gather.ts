@@ -2,7 +2,7 @@
 export interface Gathered<T, R> {
   /** Goes with all that ask until the next run begins; never with a run that is under way. */
   ask(item: T): Promise<R>
-  /** Resolves when the run that is under way is over; at once if none is. */
+  /** Resolves when no run is under way; at once if none is. */
   idle(): Promise<void>
 }
 
@@ -16,20 +16,23 @@ interface Asked<T, R> {
 const MOST = 1000
 
 /**
- * Joins calls into runs: one run at a time, and what is asked for meanwhile goes together into the next. A run begins after each of its
- * items was asked for, which F2 and S2 rest on. `begin` says when a first run begins: at the end of the turn, say.
+ * Joins calls into runs: so many at a time, and what is asked for meanwhile goes together into the next. A run begins after each of its
+ * items was asked for, which F2 and S2 rest on. `begin` says when one begins that follows none: at the end of the turn, say.
  */
 export function gather<T, R>(
   run: (items: readonly T[]) => Promise<readonly R[]>,
   begin: (run: () => void) => void = queueMicrotask,
+  atATime = 1,
 ): Gathered<T, R> {
   const waiting: Asked<T, R>[] = []
   const idlers: (() => void)[] = []
-  let isBusy = false
-  let isRunning = false
+  let busy = 0
+  let running = 0
+  let isBeginning = false
 
   async function runAll(): Promise<void> {
-    isRunning = true
+    isBeginning = false
+    running++
     while (waiting.length > 0) {
       const those = waiting.splice(0, MOST)
       try {
@@ -39,21 +42,23 @@ export function gather<T, R>(
         for (const one of those) one.reject(error)
       }
     }
-    isBusy = isRunning = false
-    for (const idler of idlers.splice(0)) idler()
+    busy--
+    running--
+    if (running === 0) for (const idler of idlers.splice(0)) idler()
   }
 
   return {
     ask(item) {
       return new Promise<R>((resolve, reject) => {
         waiting.push({ item, resolve, reject })
-        if (isBusy) return
-        isBusy = true
+        if (isBeginning || busy >= atATime) return
+        busy++
+        isBeginning = true
         begin(() => void runAll())
       })
     },
     idle() {
-      return isRunning ? new Promise<void>((resolve) => idlers.push(resolve)) : Promise.resolve()
+      return running > 0 ? new Promise<void>((resolve) => idlers.push(resolve)) : Promise.resolve()
     },
   }
 }

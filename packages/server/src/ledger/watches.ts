@@ -1,5 +1,5 @@
 import type { Service } from '../domain/service.ts'
-import type { Ledger } from '../store/store.ts'
+import type { Ledger, Waiting } from '../store/store.ts'
 import type { Directory, Logger } from '../use-cases/needs.ts'
 import type { World } from '../world.ts'
 import { type AllRows, type Cohort, cohortOf, keyOf, seeAgain, type Tally, tally } from './cohort.ts'
@@ -85,7 +85,7 @@ export function openWatches(parts: { ledger: Ledger; directory: Directory; world
     }
     const decided = those.filter(({ decidedAt }) => decidedAt !== undefined)
     if (decided.length === 0) return
-    const all = await readAll()
+    const all = await readAll(found.whole)
     for (const one of decided) {
       going.delete(one.seq)
       one.decision.resolve({ at: one.decidedAt!, tallies: all.tally(one), services: all.services })
@@ -93,8 +93,10 @@ export function openWatches(parts: { ledger: Ledger; directory: Directory; world
   }
 
   /** What receipts are made of; one reading, and one counting, for all numbers that it is the same for. */
-  async function readAll(): Promise<{ services: readonly Service[]; tally(one: Going): ReadonlyMap<string, Tally> }> {
-    const [{ rows, past }, services] = await Promise.all([ledger.rows(), directory.all(true)])
+  async function readAll(
+    read?: Waiting['whole'],
+  ): Promise<{ services: readonly Service[]; tally(one: Going): ReadonlyMap<string, Tally> }> {
+    const [{ rows, past }, services] = await Promise.all([read ?? ledger.rows(), directory.all(true)])
     const all: AllRows = { rows: new Map(rows.map((row) => [keyOf(row), row])), past: new Map(past.map((row) => [keyOf(row), row])) }
     let last: { readonly cohort: Cohort; readonly isDecided: boolean; readonly counted: ReturnType<typeof tally> } | undefined
     return {

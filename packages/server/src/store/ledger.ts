@@ -37,6 +37,8 @@ export interface Waiting {
   readonly waitMs: number
   readonly settled: boolean
   readonly incarnation: string
+  /** Every row and those of the past, of the same moment, where the store read them with the look. */
+  readonly whole?: { readonly rows: readonly VerifierRow[]; readonly past: readonly VerifierRow[] }
 }
 
 /** A planned outage: until when, and the lease of before. */

@@ -10,7 +10,7 @@ export interface Database {
   /** The same before all that wait so: what leases and confirmations rest on waits behind no stranger's cookie or token (V5, RL-2). */
   ahead(statement: Statement): Promise<Answer>
   /** The same in a lane of its own, where it waits behind nothing else. */
-  lane(): Pick<Database, 'run'>
+  lane(atATime: number): Pick<Database, 'run'>
   /** A connection for as long as `work` needs it. What fails closes it. */
   using<T>(work: (connection: Connection) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -154,8 +154,8 @@ export function openDatabase({ pool, closePool, world, reads, prepared }: Databa
   return {
     run: (given) => takeTurns(() => statement(given)),
     ahead: (given) => takeTurns(() => statement(given), true),
-    lane: () => {
-      const takeTurn = turns(1)
+    lane: (atATime) => {
+      const takeTurn = turns(atATime)
       return { run: (given) => takeTurn(() => statement(given)) }
     },
     using,

@@ -2,8 +2,10 @@ import type { World } from '../../world.ts'
 import { bytesText } from '../blob.ts'
 import { checkLease } from '../margins.ts'
 import { entryAt } from '../rows.ts'
+import { knownSorts } from '../sorts.ts'
 import type { Ledger } from '../store.ts'
-import { type Database, present, state } from './database.ts'
+import { absent, type Database, present, state } from './database.ts'
+import { away, LostError } from './failures.ts'
 import type { Versions } from './gate.ts'
 import { forgetEntries, moveHorizon, stateWriter } from './ledger-state.ts'
 import { receiptsIn } from './receipts.ts'
@@ -26,18 +28,30 @@ export interface PostgresLedger {
   wake(what: 'entry' | 'acknowledged'): void
 }
 
+/** Writes of verifiers' rows at a time (F1). */
+export const writes: number = 2
 const tenMinutes = 600_000
+/** With at most so many rows, those of the past among them, a look reads them all: what a receipt is made of costs no reading of its own. */
+const few = 64
 /** Entries that one step of the horizon deletes at once; pruning goes on with the rest. */
 const bite = 5_000
 
 /** The ledger in the database, the same for all nodes. */
 export function ledgerOf({ database, world, log, tag, saw }: LedgerParts): PostgresLedger {
   const listeners = new Set<(what: 'entry' | 'acknowledged') => void>()
-  const verifiers = verifiersIn({ run: database.ahead }, database.lane())
+  const verifiers = verifiersIn({ run: database.ahead }, database.lane(writes))
   const receipts = receiptsIn(database)
   const incarnation = (): string => bytesText(world.random(16))
-  const writes = stateWriter(database, incarnation)
+  const change = stateWriter(database, incarnation)
   const acknowledged = `acknowledged ${tag}`
+  let rowsThere = Number.POSITIVE_INFINITY
+
+  async function all(): Promise<Awaited<ReturnType<typeof verifiers.all>>> {
+    const read = await verifiers.all()
+    rowsThere = read.rows.length + read.past.length
+    saw(read.versions)
+    return read
+  }
 
   function wake(what: 'entry' | 'acknowledged'): void {
     for (const listener of listeners) {
@@ -71,11 +85,15 @@ export function ledgerOf({ database, world, log, tag, saw }: LedgerParts): Postg
       const entries = rows.flatMap((row) => (row[2] === null ? [] : [entryAt(row.slice(2))]))
       return { head, horizon, entries: entries.slice(0, limit), more: entries.length > limit }
     },
-    waitingFor: (seq) => verifiers.waitingFor(seq),
+    async waitingFor(seq) {
+      if (rowsThere > few) return verifiers.waitingFor(seq)
+      const { rows, past, waitMs, settled, incarnation, versions } = await all()
+      if (versions.version > knownSorts) throw away(new LostError(absent)) // V9: this one decides
+      return { rows: rows.filter(({ acked }) => acked < seq), waitMs, settled, incarnation, whole: { rows, past } }
+    },
     async rows() {
-      const { versions, ...rows } = await verifiers.all()
-      saw(versions)
-      return rows
+      const { versions, ...read } = await all()
+      return read
     },
     release: (name, id) => remove(name, id, 'released'),
     forget: (row) => remove(row.service, row.id, 'silent', row.beat), // L4
@@ -91,17 +109,17 @@ export function ledgerOf({ database, world, log, tag, saw }: LedgerParts): Postg
       }
       await database.run(forgetEntries(bite))
     },
-    changeLease: writes.changeLease,
-    lowerWait: writes.lowerWait,
-    pause: writes.pause,
-    endPause: writes.endPause,
-    settle: writes.settle,
+    changeLease: change.changeLease,
+    lowerWait: change.lowerWait,
+    pause: change.pause,
+    endPause: change.endPause,
+    settle: change.settle,
     async restore(longestLeaseMs) {
       checkLease(longestLeaseMs)
       await restore(database, world, { longestLeaseMs, incarnation: incarnation(), wake: `entry ${tag}` })
       wake('entry')
     },
-    raiseMaxTtl: writes.raiseMaxTtl,
+    raiseMaxTtl: change.raiseMaxTtl,
     saveReceipt: receipts.save,
     receipt: receipts.byId,
     receiptFor: receipts.bySeq,

@@ -3,6 +3,7 @@ import type { World } from '../../world.ts'
 import type { Store } from '../store.ts'
 import { type Database, openDatabase } from './database.ts'
 import type { PgPoolLike } from './driver.ts'
+import { writes } from './ledger.ts'
 import { type PostgresOptions, postgresStore } from './postgres-store.ts'
 
 export interface OpenOptions extends PostgresOptions {
@@ -10,16 +11,17 @@ export interface OpenOptions extends PostgresOptions {
   readonly prepared?: boolean
 }
 
-/** What a node has at a time: lanes for updates, one for verifiers (F1), these for reads, and one that listens. */
+/** What a node has at a time: lanes for updates, two for verifiers (F1), these for reads, and one that listens. */
 const reads = 4
 
 /**
  * The store in PostgreSQL. Synchronous: it connects at first use. `connection` is `postgres://…`, or a pool of the application's own, which it
- * keeps and closes itself; that should have eight connections to spare.
+ * keeps and closes itself; that should have nine connections to spare.
  */
 export function openPostgres(connection: string | PgPoolLike, options: OpenOptions): Store {
   const { world, log, prepared = true } = options
-  const own = typeof connection === 'string' ? openPool(connection, { world, log, size: (options.lanes ?? 2) + 1 + reads + 1 }) : undefined
+  const own =
+    typeof connection === 'string' ? openPool(connection, { world, log, size: (options.lanes ?? 2) + writes + reads + 1 }) : undefined
   const pool = own ?? (connection as PgPoolLike)
   const database = openDatabase({ pool, closePool: async () => own?.end(), world, reads, prepared })
   return postgresStore(database, options)

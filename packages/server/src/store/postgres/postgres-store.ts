@@ -82,8 +82,8 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
       return database.using(work)
     },
   }
-  const lane = (): Pick<Database, 'run'> => {
-    const own = database.lane()
+  const lane = (atATime: number): Pick<Database, 'run'> => {
+    const own = database.lane(atATime)
     return {
       async run(statement) {
         await ready()
