@@ -63,11 +63,15 @@ export async function tail(
     if (entries.length === 1000) await more()
   }
   await more()
+  const over = Promise.withResolvers<void>()
   const stop = store.ledger.onChange((what) => {
-    if (what === 'entry') reading = reading.then(more)
+    if (what !== 'entry') return
+    reading = reading.then(more)
+    reading.catch(over.reject) // told to the reader: nobody else waits for it
   })
-  await new Promise<void>((gone) => (to.gone.aborted ? gone() : to.gone.addEventListener('abort', () => gone(), { once: true })))
-  stop()
+  if (to.gone.aborted) over.resolve()
+  else to.gone.addEventListener('abort', () => over.resolve(), { once: true })
+  await over.promise.finally(stop)
   await reading
   return { after }
 }

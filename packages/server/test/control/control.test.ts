@@ -18,6 +18,7 @@ import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { askServer } from '../../src/control/ask-server.ts'
 import { controlPath } from '../../src/control/control-path.ts'
+import { tail } from '../../src/control/ledger-commands.ts'
 import { type Curfew, CurfewError, createCurfew } from '../../src/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'curfew-control-'))
@@ -216,6 +217,26 @@ test('a line without an end is dropped, and an oversized one', async () => {
   const twice = await raw(path, '{"command":"users.list","args":{}}\n{"command":"users.list","args":{}}\n')
   assert.equal(twice, '{"heard":true}\n{"done":[]}\n')
   await closed(curfew)
+})
+
+test('tail: a ledger that cannot be read any more is told to the reader, and is no end of the process', async (t) => {
+  const unheard: unknown[] = []
+  const hear = (error: unknown): void => void unheard.push(error)
+  process.on('unhandledRejection', hear)
+  t.after(() => process.removeListener('unhandledRejection', hear))
+  let wake: (what: 'entry') => void = () => undefined
+  let isStopped = false
+  const read = [async () => ({ entries: [] }), () => Promise.reject(new Error('the database is away'))]
+  const onChange = (listener: typeof wake) => {
+    wake = listener
+    return () => void (isStopped = true)
+  }
+  const services = { store: { ledger: { read: () => read.shift()!(), onChange } } } as unknown as Parameters<typeof tail>[1]
+  const tailing = tail({ after: 0 }, services, { row: () => undefined, gone: new AbortController().signal })
+  await new Promise(setImmediate)
+  wake('entry')
+  await assert.rejects(tailing, /the database is away/)
+  assert.deepEqual([unheard, isStopped], [[], true])
 })
 
 test('tail: each entry as it is written; ends when the reader goes, and says so when the server does', async () => {
