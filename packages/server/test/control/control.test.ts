@@ -229,7 +229,9 @@ test('tail: a ledger that cannot be read any more is told to the reader, and is 
   const read = [async () => ({ entries: [] }), () => Promise.reject(new Error('the database is away'))]
   const onChange = (listener: typeof wake) => {
     wake = listener
-    return () => void (isStopped = true)
+    return () => {
+      isStopped = true
+    }
   }
   const services = { store: { ledger: { read: () => read.shift()!(), onChange } } } as unknown as Parameters<typeof tail>[1]
   const tailing = tail({ after: 0 }, services, { row: () => undefined, gone: new AbortController().signal })
