@@ -30,6 +30,7 @@ import { passwordForm, postPassword } from './pages/account-password.ts'
 import { postAccountSignIn } from './pages/account-sign-in.ts'
 import { postAccountSignOut } from './pages/account-sign-out.ts'
 import { postAccountSignUp } from './pages/account-sign-up.ts'
+import { postAccountWithdraw } from './pages/account-withdraw.ts'
 import { forgotPasswordForm, mailMeForm, postForgotPassword, postMailMe } from './pages/ask-for-link.ts'
 import { consentForm, postConsent } from './pages/consent.ts'
 import { problemPage as problem } from './pages/error.ts'
@@ -104,6 +105,7 @@ const table: readonly Row[] = [
   { method: 'POST',   path: '/account/sign-in',  endpoint: postAccountSignIn, definedIn: 'contract §6', problem },
   { method: 'POST',   path: '/account/sign-up',  endpoint: postAccountSignUp, definedIn: 'contract §6', problem, only: 'signUp' },
   { method: 'POST',   path: '/account/sign-out', endpoint: postAccountSignOut, definedIn: 'contract §6', problem },
+  { method: 'POST',   path: '/account/withdraw', endpoint: postAccountWithdraw, definedIn: 'contract §6', problem },
   { method: 'GET',    path: '/account/password', endpoint: passwordForm,      definedIn: 'contract §6', problem, only: 'ownAccounts', limited: true },
   { method: 'POST',   path: '/account/password', endpoint: postPassword,      definedIn: 'contract §6', problem, only: 'ownAccounts' },
   { method: 'GET',    path: '/account/mail',     endpoint: accountMailForm,   definedIn: 'contract §6', problem, only: 'mail', limited: true },

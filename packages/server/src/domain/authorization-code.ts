@@ -125,6 +125,7 @@ type RedeemProblem =
   | 'session_ended'
   | 'cut'
   | 'client_disabled'
+  | 'consent_withdrawn'
 
 /**
  * Decides what presenting a code does: once, for the client, the verifier and the redirect URI that it was asked with, as long as the
@@ -140,6 +141,8 @@ export function redeemCode(
         client: Client
         /** The user's live offline grants of this client. */
         offline?: readonly Grant[] | undefined
+        /** Whether the user has this client allowed for this audience, as it is now. */
+        allowed?: boolean
         issuer: { cut: number }
       }
     | undefined,
@@ -164,6 +167,7 @@ export function redeemCode(
   // A session dies by cuts of its user and of everybody, not by one client's (P2): that client's next code is good.
   if (!session || !isLive(session, { user: cuts.user, issuer: cuts.issuer }, at.now)) return problem('session_ended') // M2 (AZ-16)
   if (isCut(code.pos, cuts)) return problem('cut') // P2: the birth's own position
+  if (client.consent !== 'skip' && held.allowed === false) return problem('consent_withdrawn') // RF-5: whatever was under way meanwhile
   if (shown.resource !== undefined && shown.resource !== code.audience) return problem('wrong_target') // RFC 8707 §2.2: never wider (TK-10)
   if (shown.served?.includes(code.audience) === false) return problem('audience_gone')
 

@@ -78,6 +78,8 @@ export type Effect =
       readonly redirectHost: string
       readonly at: Instant
     }
+  /** All that they allowed this client is forgotten. Only under the lock of its user. */
+  | { readonly do: 'withdraw'; readonly sub: Subject; readonly clientId: ClientId }
   | { readonly do: 'putClient'; readonly client: Omit<Client, 'cut' | 'stale'> }
   | { readonly do: 'putService'; readonly service: Service }
   | { readonly do: 'removeService'; readonly id: ServiceId }

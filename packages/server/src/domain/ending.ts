@@ -1,7 +1,7 @@
 import type { Cuttable, Effect, Endable } from './effect.ts'
 import type { Grant } from './grant.ts'
 import type { Instant } from './instant.ts'
-import type { GrantId, SessionId, Subject, UserId } from './names.ts'
+import type { ClientId, GrantId, SessionId, Subject, UserId } from './names.ts'
 import { type At, isCut, type Marks } from './position.ts'
 import type { Reason, Session } from './session.ts'
 import type { User } from './user.ts'
@@ -108,4 +108,22 @@ export function endOthers(
   const effects = [...sessions.map(({ sid }) => ending({ session: sid }, why)), ...offline.map(({ gid }) => ending({ grant: gid }, why))]
   if (effects.length === 0) return { outcome: 'already', seq: at.head, kept: [], effects: [] }
   return { outcome: 'ended', count: effects.length, kept: [], effects }
+}
+
+/**
+ * A user takes back what they allowed a client (RF-5): it is forgotten, and all that the client got by it ends, one entry each. Codes that it has
+ * not redeemed yet are refused from then on (redeemCode).
+ */
+export function withdrawConsent(
+  held: { user: User | undefined; granted: readonly Grant[] },
+  clientId: ClientId,
+  why: Reason,
+  at: At,
+): EndVerdict {
+  const { user, granted } = held
+  if (!user) return { outcome: 'unknown', seq: at.head, effects: [] }
+  const forget: Effect = { do: 'withdraw', sub: user.sub, clientId }
+  if (granted.length === 0) return { outcome: 'already', seq: at.head, kept: [], effects: [forget] }
+  const effects = [forget, ...granted.map(({ gid }) => ending({ grant: gid }, why))]
+  return { outcome: 'ended', count: granted.length, kept: [], effects }
 }

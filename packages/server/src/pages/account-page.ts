@@ -6,12 +6,13 @@ import { type Form, readForm } from '../http/form.ts'
 import type { HttpRequest } from '../http/request.ts'
 import { sealAccountForm } from '../use-cases/account-form.ts'
 import type { Services } from '../use-cases/needs.ts'
-import { type Account, viewAccount } from '../use-cases/view-account.ts'
+import { type Account, type Allowance, viewAccount } from '../use-cases/view-account.ts'
 import { type Owner, ownerOf, requireOwnAccountForm } from './account-owner.ts'
 import { formCookie } from './form-cookie.ts'
 import { type PageFacts, pageAnswer } from './page-answer.ts'
 import { scopeWords } from './scope-words.ts'
 import { type AccountView, accountView, type DoneView } from './views/account-view.ts'
+import type { AllowedView } from './views/allowed-row.ts'
 import type { DeviceView } from './views/device-row.ts'
 import { placeWords } from './views/place-words.ts'
 import { listOf } from './views/words.ts'
@@ -33,7 +34,7 @@ export interface AccountFacts {
 /** The page itself. */
 export function accountPage(
   { user, session }: Owner,
-  { sessions, offline, clientNames, name }: Account,
+  { sessions, offline, clientNames, allowed, name }: Account,
   request: HttpRequest,
   services: Services,
   { done, problem, gone, facts }: AccountFacts = {},
@@ -50,12 +51,13 @@ export function accountPage(
   return pageAnswer({ lit: true, ...facts, cookies }, services, (frame) =>
     accountView({
       ...frame,
-      ...{ action: at('/account/sign-out'), again: at('/account') },
+      ...{ action: at('/account/sign-out'), withdrawAction: at('/account/withdraw'), again: at('/account') },
       csrf: sealAccountForm(browser.value, user.sub, services),
       user: { name: name ?? user.name ?? user.identifier ?? user.sub },
       signOutHref: at('/end-session'),
       devices: shown,
       apps: apps.slice(0, most),
+      allowed: allowed.slice(0, most).map((one) => ({ ...allowedOf(one), gone: gone?.ids.has(one.clientId) ?? false })),
       ...(devices.length > most ? { more: devices.length - most } : {}),
       ...(services.accounts.builtIn ? { passwordHref: at('/account/password') } : {}),
       ...(services.mail ? { mail: { href: at('/account/mail'), address: user.mail, verified: user.mailVerified === true } } : {}),
@@ -97,6 +99,10 @@ function appOf(grant: Grant, clientNames: Account['clientNames']): DeviceView {
     knownTo: 0,
     endsAt: Math.min(grant.idleExpiresAt, grant.expiresAt),
   }
+}
+
+function allowedOf({ clientId, name, hosts, scopes, since }: Allowance): Omit<AllowedView, 'gone'> {
+  return { id: clientId, name, hosts: listOf(hosts), may: listOf(scopes.map((scope) => scopeWords(scope).text)), since }
 }
 
 /** What a form of the account page brought: whose it is, that it is ours; or the answer where nothing is to be done. */

@@ -1,6 +1,7 @@
 import type { Entry } from '@curfew/verifier/wire'
 import type { AuthorizationCode } from '../domain/authorization-code.ts'
 import type { Client } from '../domain/client.ts'
+import type { Allowed } from '../domain/consent.ts'
 import type { Verdict } from '../domain/effect.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { Instant } from '../domain/instant.ts'
@@ -63,6 +64,8 @@ export type Load =
   | { readonly kind: 'grant'; readonly gid: GrantId }
   /** The code, its session, the grant that it was redeemed for, and the user's other live offline grants of its client. */
   | { readonly kind: 'code'; readonly hash: Hash }
+  /** A user (locked first: a redemption comes before or after), and what of theirs this client has and lives (locked). */
+  | { readonly kind: 'granted'; readonly sub: Subject; readonly clientId: ClientId }
   | { readonly kind: 'token'; readonly jti: TokenId }
   | { readonly kind: 'client'; readonly id: ClientId }
   | { readonly kind: 'service'; readonly id: ServiceId }
@@ -123,9 +126,12 @@ export interface Held {
         readonly client: Client
         /** The user's live offline grants of this client. */
         readonly offline: readonly Grant[]
+        /** Whether they have it allowed for the code's audience. */
+        readonly allowed: boolean
         readonly issuer: Issuer
       }
     | undefined
+  granted: { readonly user: User | undefined; readonly granted: readonly Grant[] }
   /** The number of the entry that named it, if one did. */
   token: { readonly endedSeq: number | undefined }
   client: { readonly client: Client | undefined; readonly issuer: Issuer }
@@ -201,11 +207,7 @@ export interface Rows {
 }
 
 /** What a user allowed a client, for one audience. */
-export interface Consent {
-  readonly clientId: ClientId
-  readonly scope: string
-  readonly audience: string
-  readonly redirectHost: string
+export interface Consent extends Allowed {
   readonly at: Instant
 }
 
@@ -216,6 +218,7 @@ export interface Lists {
   /** Live ones, newest first. */
   sessions(sub: Subject): Promise<readonly Session[]>
   grants(sub: Subject): Promise<readonly Grant[]>
+  consents(sub: Subject): Promise<readonly Consent[]>
   /** By any id, live or ended, for `who` and `inspect`. */
   session(sid: SessionId): Promise<Session | undefined>
   grant(gid: GrantId): Promise<Grant | undefined>

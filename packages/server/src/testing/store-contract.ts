@@ -1,5 +1,6 @@
 import { describe, test } from 'node:test'
 import type { Case, Need, OpenStore } from './contract/case.ts'
+import { consentCases } from './contract/consents.ts'
 import { endingCases } from './contract/endings.ts'
 import { identityCases } from './contract/identities.ts'
 import { leaseCases } from './contract/leases.ts'
@@ -21,6 +22,7 @@ export const contractCases: readonly Case[] = [
   ...peopleCases,
   ...sessionCases,
   ...endingCases,
+  ...consentCases,
   ...raceCases,
   ...nodeCases,
   ...ledgerCases,

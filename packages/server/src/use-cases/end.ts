@@ -1,6 +1,6 @@
 import type { Entry } from '@curfew/verifier/wire'
 import type { Effect } from '../domain/effect.ts'
-import { cutting, type EndVerdict, endGrant, endOthers, endSession, endToken, endUser } from '../domain/ending.ts'
+import { cutting, type EndVerdict, endGrant, endOthers, endSession, endToken, endUser, withdrawConsent } from '../domain/ending.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { Instant, Seconds } from '../domain/instant.ts'
 import type { ClientId, GrantId, Hash, SessionId, Subject, TokenId, UserId } from '../domain/names.ts'
@@ -19,6 +19,8 @@ export type EndTarget =
   | { readonly user: Subject; readonly usr?: UserId }
   | { readonly othersOf: Subject; readonly except: SessionId | GrantId }
   | { readonly client: ClientId }
+  /** RF-5: all that a user allowed a client, and what it got by that. */
+  | { readonly withdrawn: ClientId; readonly by: Subject }
   | 'everything'
 
 export interface EndHow {
@@ -103,6 +105,12 @@ function commit(target: EndTarget, how: EndHow, { store }: Needs): Promise<Verdi
   if ('client' in target) {
     return store.update<{ kind: 'client'; id: string }, Verdict>({ kind: 'client', id: target.client }, (held, at) =>
       held.client ? all([...(how.with ?? []), cutting({ client: target.client }, why)]) : { outcome: 'unknown', seq: at.head, effects: [] },
+    )
+  }
+  if ('withdrawn' in target) {
+    const { withdrawn: clientId, by: sub } = target
+    return store.update<{ kind: 'granted'; sub: string; clientId: string }, Verdict>({ kind: 'granted', sub, clientId }, (held, at) =>
+      withdrawConsent(held, clientId, why, at),
     )
   }
   if ('othersOf' in target) {

@@ -33,6 +33,7 @@ function targets(
     post('/account/sign-in', { ...mallory, csrf }),
     post('/account/sign-up', { identifier: 'mallory-four', password, csrf }),
     post('/account/sign-out', { device: 'others', csrf }),
+    post('/account/withdraw', { client: 'web', csrf }),
     post('/account/password', { ...change, csrf }),
     post('/account/mail', { mail: name, current_password: password, csrf }),
     post('/end-session', { scope: 'everywhere', csrf: pageCsrf }),

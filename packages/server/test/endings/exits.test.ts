@@ -195,6 +195,7 @@ test('who calls the one funnel, or makes an ending, is known', () => {
     'endpoints/session/sessions.ts',
     'endpoints/session/sign-out.ts',
     'pages/account-sign-out.ts',
+    'pages/account-withdraw.ts',
     'use-cases/browser-session.ts',
     'use-cases/change-password.ts',
     'use-cases/end.ts',

@@ -230,6 +230,29 @@ export const exits: readonly Exit[] = [
     dead: ['phone', 'tablet', 'offline'],
     entries: ended('gid', 'sid', 'sid'),
   },
+  {
+    name: 'the account page: an app’s access',
+    through: 'POST /account/withdraw',
+    act: async (scene, stage) => {
+      const { issuer } = stage.running
+      const [id, uri] = ['native', 'https://native.test/back']
+      // An open consent page of the scene is no part of what is taken back: it asks anew.
+      const { challenge, verifier } = pkce()
+      const asked = await scene.browser.go(authorizeUrl(stage.running, challenge, { client_id: id, redirect_uri: uri }))
+      const code = (await scene.browser.submit(asked, { answer: 'allow' })).left!.searchParams.get('code')!
+      const form = { grant_type: 'authorization_code', client_id: id, code, code_verifier: verifier, redirect_uri: uri }
+      scene.holdings.native = await grantOf(stage, (await post(`${issuer}/token`, form)).body, id)
+      const page = await scene.browser.go(`${issuer}/account`)
+      const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)![1]!
+      const shown = await scene.browser.go(`${issuer}/account/withdraw`, {
+        method: 'POST',
+        body: new URLSearchParams({ csrf, client: id }),
+      })
+      if (shown.status !== 200) throw new Error(`withdraw: ${shown.status}`)
+      return undefined
+    },
+    ...{ dead: ['native'], entries: ended('gid') },
+  },
   // RFC 7009 §2.1: one access token leaves the grant.
   {
     name: 'a client gives an access token up',

@@ -120,6 +120,7 @@ export const goodRequests: Readonly<Record<string, Make>> = {
   'POST /account/sign-in': form('accountSignIn', (person) => ({ identifier: person.name, password: person.password }), 'stranger'),
   'POST /account/sign-up': form('accountSignIn', (person) => ({ identifier: fresh(), password: person.password }), 'stranger'),
   'POST /account/sign-out': form('account', (person, chance) => ({ device: chance.pick(['others', person.phone.sid]) })),
+  'POST /account/withdraw': form('account', (_, chance) => ({ client: chance.pick(['web', 'spa', 'nobody']) })),
   'GET /account/password': page(),
   'POST /account/password': form('password', (person) => ({ current_password: person.password, new_password: person.password })),
   'GET /account/mail': page(),

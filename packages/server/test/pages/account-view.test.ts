@@ -20,13 +20,14 @@ const view: AccountView = {
   ...{
     ...frame,
     action: '/account/sign-out',
+    withdrawAction: '/account/withdraw',
     again: '/account',
     csrf: 'c',
     signOutHref: '/end-session',
     passwordHref: '/account/password',
     now: at,
   },
-  ...{ user: { name: 'Ada' }, devices: [laptop, phone], apps: [] },
+  ...{ user: { name: 'Ada' }, devices: [laptop, phone], apps: [], allowed: [] },
 }
 const said = (more: Partial<AccountView>): string => reads(accountView({ ...view, ...more }))
 
@@ -81,6 +82,18 @@ test('apps that stay signed in have a heading of their own, what they may do, an
     /Apps that stay signed in Photo Printer Active 2 hours ago May see your name Signed in on 18 October , ends on 25 November if it is not used/,
   )
   assert.match(text, /Sign out all other devices and apps/)
+})
+
+test('RF-5: apps with access say where they are, what they may do and since when; taken back, there is no button any more', () => {
+  const app = { id: 'p', name: 'Photo Printer', hosts: 'printer.test', may: 'see your name', since: at - 900 * hour, gone: false }
+  const document = accountView({ ...view, allowed: [app] })
+  assert.match(
+    reads(document),
+    /Apps with access to your account Photo Printer printer\.test, may see your name, allowed on 18 October Withdraw what Photo Printer may do/,
+  )
+  const gone = accountView({ ...view, allowed: [{ ...app, gone: true }] })
+  assert.match(reads(gone), /Photo Printer Withdrawn just now/)
+  assert.doesNotMatch(gone, /name="client"/)
 })
 
 test('an address is told roughly: the network, never the machine', () => {

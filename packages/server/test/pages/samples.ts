@@ -63,7 +63,7 @@ export function everyView(text: string): Record<string, string> {
   const device = { id: text, name: text, place: text, since: at - 60_000, lastUsed: at - 60_000, knownTo: 0 }
   const account: AccountView = {
     ...asked,
-    again: '/account',
+    ...{ again: '/account', withdrawAction: '/here' },
     user: { name: text },
     signOutHref: '/end-session',
     devices: [
@@ -71,6 +71,7 @@ export function everyView(text: string): Record<string, string> {
       { ...device, gone: { everywhere: true } },
     ],
     apps: [{ ...device, may: text, endsAt: at }],
+    allowed: [{ id: text, name: text, hosts: text, may: text, since: at, gone: false }],
     passwordHref: '/account/password',
     mail: { href: '/account/mail', address: text, verified: false },
     now: at,

@@ -160,6 +160,18 @@ const broken: readonly Broken[] = [
     sql: ["use = 'sign' AND ended_at IS NULL", "use = 'none' AND ended_at IS NULL"],
   },
   { rule: 'R2: SAMESECOND', caughtBy: /^R2: twice at once/, sql: ['? * 1048576 - 1', '(? - 1) * 1048576 - 1'] },
+  // Consent
+  {
+    rule: 'RF-5: takes everybody’s back',
+    caughtBy: /what one client was allowed is taken back/,
+    sql: ['sub = ?) AND client_id = ?', 'sub = ?) AND ? IS NOT NULL'],
+  },
+  {
+    rule: 'RF-5: what is allowed anywhere is allowed here',
+    caughtBy: /a code comes with whether/,
+    sql: [' AND o.audience = k.audience', ''],
+  },
+  { rule: 'RF-5: one of the other stays', caughtBy: /fifty codes are redeemed/, around: decidesOnAStaleLoad },
   // Mailed links
   {
     rule: 'PR-1: a used link stays',

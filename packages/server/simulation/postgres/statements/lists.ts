@@ -51,6 +51,12 @@ export const lists: readonly Known[] = [
     const u = all.find(({ identifier }) => identifier === name && name !== null) ?? all.find(({ sub }) => sub === name)
     return u ? [{ u }] : []
   }),
+  list(/^SELECT o\..* FROM curfew\.consents o .* WHERE u\.sub = \$1::text ORDER BY o\.at$/, (scope, [sub]) =>
+    [...scope.rows('consents')]
+      .filter((o) => owner(scope, o)?.sub === sub)
+      .sort(byColumn('at'))
+      .map((o) => ({ o })),
+  ),
   list(/^SELECT s\..* FROM curfew\.sessions s .* AND u\.sub = \$1::text ORDER BY s\.id DESC$/, (scope, [sub]) =>
     sessions(scope, (s, u) => u.sub === sub && isLive(scope, s)),
   ),

@@ -1,6 +1,7 @@
 import { allWith, byColumn, found, type Joined, type Known, listOf, type Result, selecting, unnesting } from '../statement.ts'
 import { type Cell, keyOf, type Line, ONE, type TableName } from '../tables.ts'
 import { locked, type Scope, type Steps } from '../transaction.ts'
+import { granted } from './granted.ts'
 
 type Join = (scope: Scope, line: Line, asked: Line) => Joined
 
@@ -115,7 +116,8 @@ export const loads: readonly Known[] = [
   reading(/^SELECT q\.nth, k\.hash.* JOIN curfew\.codes k ON k\.hash = q\.hash/, (scope, { hash }) => {
     const k = scope.row('codes', keyOf(hash))
     if (!k) return []
-    return [{ k, u: byId(scope, k), c: clientOf(scope, k), s: sessionOf(scope, k), g: scope.row('grants', keyOf(k.gid)) }]
+    const o = allWith(scope.rows('consents'), 'user_id', k.user_id).find((p) => p.client_id === k.client_id && p.audience === k.audience)
+    return [{ k, u: byId(scope, k), c: clientOf(scope, k), s: sessionOf(scope, k), g: scope.row('grants', keyOf(k.gid)), o }]
   }),
   reading(/^SELECT q\.nth, c\.cut, g\.id,.* AND g\.client_id = k\.client_id$/, (scope, { hash }) => {
     const k = scope.row('codes', keyOf(hash))
@@ -130,6 +132,7 @@ export const loads: readonly Known[] = [
     subOf(found(scope.rows('users'), 'identifier', identifier)),
   ),
   locking(/^SELECT q\.nth, u\.sub.* u\.sub = q\.sub ORDER BY u\.id FOR/, 'users', 'u', 'id', (_, { sub }) => String(sub)),
+  ...granted,
   owned(/^SELECT u\.sub, c\.cut, g\.id,.* g\.offline AND g\.ended_seq IS NULL ORDER BY g\.gid FOR/, 'grants', 'g', 'gid', true),
   owned(/^SELECT u\.sub, 0, s\.id,.* s\.ended_seq IS NULL ORDER BY s\.sid FOR/, 'sessions', 's', 'sid', false),
   reading(/^SELECT q\.nth, c\.id,[^;]* AS q\(id, nth\) JOIN curfew\.clients c ON c\.id = q\.id$/, (scope, { id }) => {

@@ -160,6 +160,13 @@ const byName: Partial<Record<StepName, Step>> = {
     }
     return count
   },
+  *withdraw(scope, rows) {
+    const isMeant = (one: Line) =>
+      rows.some((row) => row.client_id === one.client_id && scope.row('users', String(row.sub))?.id === one.user_id)
+    const those = [...scope.rows('consents')].filter(isMeant)
+    for (const one of those) scope.remove('consents', consentKey(one))
+    return those.length
+  },
   *mailLink(scope, rows) {
     let count = 0
     for (const { sub: owner, ...row } of rows) {
@@ -220,13 +227,9 @@ function* uniqueMail(scope: Scope, line: Line): Steps<void> {
   )
 }
 
-function linkKey({ user_id, purpose }: Line): string {
-  return `${user_id} ${purpose}`
-}
-
-function consentKey({ user_id, client_id, audience, redirect_host }: Line): string {
-  return [user_id, client_id, audience, redirect_host].join(' ')
-}
+const linkKey = ({ user_id, purpose }: Line): string => `${user_id} ${purpose}`
+const consentKey = ({ user_id, client_id, audience, redirect_host }: Line): string =>
+  [user_id, client_id, audience, redirect_host].join(' ')
 
 /** What a batch leaves behind (src/store/postgres/steps.ts), each known by the very text that the adapter sends. */
 export const steps: readonly Known[] = stepOrder.flatMap((name) => {

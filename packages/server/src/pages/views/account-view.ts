@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/instant.ts'
 import { type Html, html } from '../../http/html.ts'
+import { type AllowedView, allowedRow } from './allowed-row.ts'
 import { type DeviceView, deviceRow } from './device-row.ts'
 import { framedPage, hiddenFields, type PageFrame } from './layout.ts'
 import { logo } from './logo.ts'
@@ -16,6 +17,8 @@ export type DoneView = Omit<SignedOutView, keyof PageFrame | 'outcome'> & Receip
 export type AccountView = PageFrame & {
   /** Where devices are signed out; where the list is. */
   action: string
+  /** Where what an app may do is taken back: `csrf` and `client`. */
+  withdrawAction: string
   again: string
   csrf: string
   user: { name: string }
@@ -24,6 +27,8 @@ export type AccountView = PageFrame & {
   devices: readonly DeviceView[]
   /** Grants that go on without a session, by consent. */
   apps: readonly DeviceView[]
+  /** Clients that were allowed something. */
+  allowed: readonly AllowedView[]
   /** There are more than are shown. */
   more?: number
   /** Only where passwords are kept here. */
@@ -79,6 +84,18 @@ ${apps.map((app) => deviceRow(app, view.now))}
 }
 ${others.length > 0 && html`<p><button class="button out" type="submit" name="device" value="others" data-busy="Signing out…">Sign out all other devices${apps.length > 0 && ' and apps'}</button></p>`}
 </form>
+${
+  view.allowed.length > 0 &&
+  html`<form method="post" action="${view.withdrawAction}">
+${hiddenFields({ csrf: view.csrf })}
+<section aria-labelledby="allowed">
+<h2 id="allowed">Apps with access to your account</h2>
+<ul class="card">
+${view.allowed.map((one) => allowedRow(one, view.now))}
+</ul>
+</section>
+</form>`
+}
 ${
   view.passwordHref &&
   html`<section aria-labelledby="password">

@@ -156,6 +156,7 @@ const rows: { [K in Plain['do']]: (effect: Extract<Plain, { do: K }>, pos: numbe
   rotate: ({ gid, generation, at, idleExpiresAt }) => [idBytes(gid), generation, at, idleExpiresAt],
   redeem: ({ hash, gid }) => [hashBytes(hash), idBytes(gid)],
   consent: ({ clientId, audience, redirectHost, scope, at, sub }) => [clientId, audience, redirectHost, scope, at, sub],
+  withdraw: ({ sub, clientId }) => [sub, clientId],
   putClient: ({ client }) => [client.id, registrationOf(client)],
   putService: ({ service: s }) => [
     ...[s.id, s.secret === undefined ? null : hashBytes(s.secret), s.audience, s.checks, s.public, s.maxRows, s.refused, s.from],

@@ -16,7 +16,7 @@ import {
   userColumns,
   userWidth,
 } from '../rows.ts'
-import { byNth, byOwner, type LoadOf, living, lock } from './load-of.ts'
+import { byNth, byOwner, type LoadOf, living, lock, soughtText } from './load-of.ts'
 
 /** A grant. */
 export const grant: LoadOf<'grant'> = {
@@ -58,9 +58,11 @@ export const code: LoadOf<'code'> = {
       },
       { text: `SELECT FROM curfew.codes k WHERE k.hash = ANY($1::bytea[]) ORDER BY k.hash ${lock}`, values: [hashes] },
       {
-        text: `SELECT q.nth, ${codeColumns}, ${userColumns}, ${clientColumns}, ${sessionColumns}, ${grantColumns}
+        text: `SELECT q.nth, ${codeColumns}, ${userColumns}, ${clientColumns}, ${sessionColumns}, ${grantColumns}, o.at
            FROM unnest($1::bytea[]) WITH ORDINALITY AS q(hash, nth) JOIN curfew.codes k ON k.hash = q.hash JOIN curfew.users u ON u.id = k.user_id
-             JOIN curfew.clients c ON c.id = k.client_id LEFT JOIN curfew.sessions s ON s.sid = k.sid LEFT JOIN curfew.grants g ON g.gid = k.gid`,
+             JOIN curfew.clients c ON c.id = k.client_id LEFT JOIN curfew.sessions s ON s.sid = k.sid LEFT JOIN curfew.grants g ON g.gid = k.gid
+             LEFT JOIN LATERAL (SELECT * FROM curfew.consents p WHERE p.user_id = k.user_id AND p.client_id = k.client_id
+               AND p.audience = k.audience LIMIT 1) o ON true`,
         values: [hashes],
       },
       // Of two redemptions at once that end the same one, one meets an ended row, and looks again.
@@ -86,8 +88,41 @@ export const code: LoadOf<'code'> = {
         user: owner,
         client: clientAt(row, 1 + codeWidth + userWidth)!,
         offline: living(grantsOf.get(nth + 1), grantAt, owner, at, issuer),
+        allowed: row[afterClient + sessionWidth + grantWidth] !== null,
         issuer,
       }
+    })
+  },
+}
+
+/** What one client has of a user: each read, and locked, after the user is. */
+export const granted: LoadOf<'granted'> = {
+  statements: (loads) => {
+    const values = [loads.map(({ sub }) => soughtText(sub)), loads.map(({ clientId }) => soughtText(clientId))]
+    const asked = 'unnest($1::text[], $2::text[]) WITH ORDINALITY AS q(sub, client, nth) JOIN curfew.users u ON u.sub = q.sub'
+    const has = 'JOIN curfew.clients c ON c.id = g.client_id AND c.id = q.client'
+    return [
+      { text: `SELECT q.nth, ${userColumns} FROM ${asked} ORDER BY u.id ${lock} OF u`, values },
+      {
+        text: `SELECT q.nth, c.cut, g.id, ${grantColumns} FROM ${asked} JOIN curfew.grants g ON g.user_id = u.id ${has}
+           WHERE g.offline AND g.ended_seq IS NULL ORDER BY g.gid ${lock} OF g`,
+        values,
+      },
+      {
+        text: `SELECT q.nth, c.cut, g.id, ${grantColumns} FROM ${asked} JOIN curfew.sessions s ON s.user_id = u.id AND s.ended_seq IS NULL
+             JOIN curfew.grants g ON g.sid = s.sid ${has}
+           WHERE NOT g.offline AND g.ended_seq IS NULL ORDER BY g.gid ${lock} OF g`,
+        values,
+      },
+    ]
+  },
+  held: ([users, offline, under], loads, at, issuer) => {
+    const owners = byNth(users)
+    const [apart, within] = [byOwner(offline), byOwner(under)]
+    return loads.map((_, nth) => {
+      const owner = userAt(owners.get(nth) ?? [], 1)
+      const all = [...(within.get(nth + 1) ?? []), ...(apart.get(nth + 1) ?? [])]
+      return { user: owner, granted: owner ? living(all, grantAt, owner, at, issuer) : [] }
     })
   },
 }

@@ -2,6 +2,8 @@ import { soughtId } from '../blob.ts'
 import {
   clientAt,
   clientColumns,
+  consentAt,
+  consentColumns,
   entryAt,
   entryColumns,
   grantAt,
@@ -50,6 +52,10 @@ export function listsOf(database: Pick<Database, 'run' | 'ahead'>): Lists {
         WHERE NOT g.offline AND ${liveGrant} AND ${liveSession} AND s.user_id = u.id AND u.sub = $1::text`
       const both = [...(await read(under, soughtText(sub))), ...(await read(offline, soughtText(sub)))]
       return both.map(grantOf).sort((a, b) => b.createdAt - a.createdAt)
+    },
+    async consents(sub) {
+      const text = `SELECT ${consentColumns} FROM curfew.consents o JOIN curfew.users u ON u.id = o.user_id WHERE u.sub = $1::text ORDER BY o.at`
+      return (await read(text, soughtText(sub))).map(consentAt)
     },
     async session(sid) {
       const [row] = await read(`${session} WHERE s.sid = $1::bytea`, soughtId(sid))

@@ -1,5 +1,5 @@
 import type { Load } from '../store.ts'
-import { code, grant, token } from './grant-loads.ts'
+import { code, grant, granted, token } from './grant-loads.ts'
 import type { LoadOf } from './load-of.ts'
 import { client, issuer, limits, service } from './registration-loads.ts'
 import { browser, identifier, session, user } from './user-loads.ts'
@@ -13,7 +13,7 @@ export type Loads = { readonly [K in Load['kind']]: LoadOf<K> }
  * What a statement locks is read as it is after the wait, what it joins as it was before: where a decision needs more than the locked row, a second
  * statement reads after the lock. Whatever mints reads user, client and issuer, and locks none of them (M2); only a redemption shares its user.
  */
-export const loads: Loads = { identifier, user, session, browser, grant, code, token, client, service, limits, issuer }
+export const loads: Loads = { identifier, user, session, browser, grant, granted, code, token, client, service, limits, issuer }
 
 /** What no two updates have at a time. */
 export function keysOf(load: Load): readonly string[] {
@@ -25,6 +25,7 @@ function keyOf(load: Exclude<Load, { kind: 'limits' }>): string {
     case 'identifier':
       return `identifier ${load.identifier}`
     case 'user':
+    case 'granted':
       return `user ${load.sub}`
     case 'session':
       return `session ${load.sid}`

@@ -190,6 +190,12 @@ export const steps: Readonly<Record<StepName, Step>> = {
       SELECT u.id, q.client_id, q.audience, q.redirect_host, q.scope, q.at FROM ${given} JOIN curfew.users u ON u.sub = q.sub ORDER BY 1, 2, 3, 4
       ON CONFLICT (user_id, client_id, audience, redirect_host) DO UPDATE SET scope = excluded.scope, at = excluded.at`,
   ),
+  withdraw: step(
+    ['sub text', 'client_id text'],
+    (given) => `DELETE FROM curfew.consents o USING ${given} JOIN curfew.users u ON u.sub = q.sub
+      WHERE o.user_id = u.id AND o.client_id = q.client_id`,
+    false,
+  ),
   mailLink: step(
     ['sub text', 'purpose text', 'hash bytea', 'mail text', 'pos bigint', 'created_at bigint', 'expires_at bigint'],
     (given) => `INSERT INTO curfew.links (user_id, purpose, hash, mail, pos, created_at, expires_at)

@@ -63,7 +63,7 @@ function thisCut(entries: readonly Entry[]): number {
   return cut.seq
 }
 
-function userVerbs(database: Database): Pick<Verbs, 'addUser' | 'changeUser' | 'removeUser' | 'consent'> {
+function userVerbs(database: Database): Pick<Verbs, 'addUser' | 'changeUser' | 'removeUser' | 'consent' | 'withdraw'> {
   const add = prepareWriter(
     database,
     `INSERT INTO users (sub, usr, identifier, password, name, roles, scopes, claims, disabled, created_at, mail, mail_verified)
@@ -81,6 +81,7 @@ function userVerbs(database: Database): Pick<Verbs, 'addUser' | 'changeUser' | '
        mail = NULL, mail_verified = 0 WHERE sub = ? AND deleted = 0`,
   )
   const forgetConsents = prepareWriter(database, 'DELETE FROM consents WHERE user = (SELECT id FROM users WHERE sub = ?)')
+  const withdraw = prepareWriter(database, 'DELETE FROM consents WHERE user = (SELECT id FROM users WHERE sub = ?) AND client_id = ?')
   const forgetLinks = prepareWriter(database, 'DELETE FROM links WHERE user = (SELECT id FROM users WHERE sub = ?)')
   const forgetDevices = prepareWriter(
     database,
@@ -116,6 +117,7 @@ function userVerbs(database: Database): Pick<Verbs, 'addUser' | 'changeUser' | '
     consent({ sub, clientId, audience, redirectHost, scope, at }) {
       changedOne(consent(clientId, audience, redirectHost, scope, at, sub), 'consent', 'the user is there')
     },
+    withdraw: ({ sub, clientId }) => void withdraw(sub, clientId),
   }
 }
 

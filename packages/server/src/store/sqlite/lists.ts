@@ -1,6 +1,8 @@
 import {
   clientAt,
   clientColumns,
+  consentAt,
+  consentColumns,
   entryAt,
   entryColumns,
   serviceAt,
@@ -35,6 +37,10 @@ export function listsOf(database: Database, { batches, state, byName, live }: Li
   )
   const clients = prepareReader(database, `SELECT ${clientColumns} FROM clients c ORDER BY c.id`)
   const services = prepareReader(database, `SELECT ${serviceColumns} FROM services ORDER BY id`)
+  const consents = prepareReader(
+    database,
+    `SELECT ${consentColumns} FROM users u JOIN consents o ON o.user = u.id WHERE u.sub = ? ORDER BY o.at`,
+  )
   const entries = prepareReader(database, `SELECT ${entryColumns} FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?`)
   // Reads whole tables: for people, not for every request.
   const counts = prepareReader(
@@ -66,6 +72,10 @@ export function listsOf(database: Database, { batches, state, byName, live }: Li
       if (!user) return []
       const both = [...live.grants(user, now, state.marks()), ...live.offline(user, now, state.marks())]
       return both.sort((a, b) => b.createdAt - a.createdAt)
+    },
+    async consents(sub) {
+      batches.ready()
+      return consents.all(sub).map(consentAt)
     },
     async session(sid) {
       batches.ready()

@@ -50,7 +50,8 @@ export function prepareLoads(database: Database, byName: ByName, live: LiveReade
   )
   const code = prepareReader(
     database,
-    `SELECT ${codeColumns}, ${userColumns}, ${clientColumns}, ${sessionColumns}, ${grantColumns}
+    `SELECT ${codeColumns}, ${userColumns}, ${clientColumns}, ${sessionColumns}, ${grantColumns},
+       EXISTS (SELECT 1 FROM consents o WHERE o.user = k.user AND o.client_id = k.client_id AND o.audience = k.audience)
      FROM codes k JOIN users u ON u.id = k.user JOIN clients c ON c.id = k.client_id
        LEFT JOIN sessions s ON s.sid = k.sid LEFT JOIN grants g ON g.gid = k.gid
      WHERE k.hash = ?`,
@@ -126,8 +127,14 @@ export function prepareLoads(database: Database, byName: ByName, live: LiveReade
         user: owner,
         client: registered,
         offline: live.offline(owner, now, issuer).filter(({ clientId }) => clientId === registered.id),
+        allowed: row[afterClient + sessionWidth + grantWidth] === 1,
         issuer,
       }
+    },
+    granted({ sub, clientId }, { now }, issuer) {
+      const found = byName.user(sub)
+      const all = found ? [...live.grants(found, now, issuer), ...live.offline(found, now, issuer)] : []
+      return { user: found, granted: all.filter((one) => one.clientId === clientId) }
     },
     token: (load) => ({ endedSeq: token.get(soughtId(load.jti))?.[0] as number | undefined }),
     client: (load, _at, issuer) => ({ client: clientOf(load.id), issuer }),

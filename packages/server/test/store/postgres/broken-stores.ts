@@ -142,6 +142,17 @@ export const broken: readonly Broken[] = [
   },
   { rule: 'R2: the rows of verifiers stay', caughtBy: /^R2: after a restore/, sql: [['DELETE FROM curfew.verifiers', 'SELECT 1']] },
   { rule: 'R2: SAMESECOND', caughtBy: /^R2: twice at once/, sql: [['::bigint > $3::bigint', '::bigint >= $3::bigint']] },
+  // Consent
+  {
+    rule: 'RF-5: takes everybody’s back',
+    caughtBy: /what one client was allowed is taken back/,
+    sql: [[' AND o.client_id = q.client_id', '']],
+  },
+  {
+    rule: 'RF-5: what is allowed anywhere is allowed here',
+    caughtBy: /a code comes with whether/,
+    sql: [[' AND p.audience = k.audience', '']],
+  },
   // Mailed links
   {
     rule: 'PR-1: a used link stays',
