@@ -52,13 +52,16 @@ export function isRace(error: unknown): boolean {
   return error instanceof MismatchError || codeOf(error) === '23505' // unique_violation
 }
 
-/** The database is not there, or not any more: class 08, shutdown and start (57P), too many connections, a primary that became a standby. */
+/**
+ * The database is not there, or not any more: class 08, shutdown and start (57P), a statement that it let run no longer (M3), too many connections,
+ * a primary that became a standby.
+ */
 export function isAway(error: unknown): boolean {
   if (error instanceof LostError) return true
   if (error instanceof OAuthError) return error.code === 'temporarily_unavailable' && error.reason !== nodeOutdated // V9: that is for good
   if (error instanceof UnknownOutcomeError) return false
   const code = codeOf(error)
-  if (/^(08...|57P0[1-5]|53300|25006|25P03)$/.test(code)) return true
+  if (/^(08...|57P0[1-5]|57014|53300|25006|25P03)$/.test(code)) return true
   if (/^[0-9A-Z]{5}$/.test(code)) return false // the server answered
   if (/^E[A-Z]+$/.test(code)) return true // ECONNREFUSED, ECONNRESET, ENOENT of a socket, ETIMEDOUT …
   return /connection|terminat|timeout|queryable|not connected/i.test(error instanceof Error ? error.message : '')

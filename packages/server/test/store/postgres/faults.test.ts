@@ -101,6 +101,27 @@ describe('PostgreSQL under faults', { skip }, () => {
     assert.deepEqual(heard.slice(2).toSorted(), ['acknowledged', 'entry'])
   })
 
+  test('M3: a statement that the server ends, since it takes too long, leaves nothing; a moment later it is tried again, and is no error of ours', async () => {
+    const store = open()
+    const { seq } = (await put(store, { do: 'stale', what: 'everything' })).entries[0]!
+    const holder = await admin.connect()
+    try {
+      await holder.query('BEGIN; SELECT FROM curfew.ledger_state FOR UPDATE')
+      const storing = put(store, { do: 'stale', what: 'everything' })
+      // As `statement_timeout` ends it: SQLSTATE 57014.
+      for (let ended = 0; ended < 3; ) {
+        const { rows } = await admin.query(
+          "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'curfew'",
+        )
+        ended += rows.length
+      }
+      await holder.query('COMMIT')
+      assert.equal((await storing).entries[0]!.seq, seq + 1)
+    } finally {
+      holder.release(true)
+    }
+  })
+
   async function listening(count: number): Promise<void> {
     for (;;) {
       const { rows } = await admin.query("SELECT count(*)::integer AS count FROM pg_stat_activity WHERE query = 'LISTEN curfew'")
