@@ -35,7 +35,7 @@ const MOST_A_ROW = 4
  */
 export function openSpares(parts: { ledger: Pick<Ledger, 'waitingFor'>; copy: Copy; directory: Directory; world: World }): Spares {
   const { ledger, copy, directory, world } = parts
-  const [share, shareNothing] = [shareAnswers(0), shareAnswers(0)]
+  const shareNothing = shareAnswers(0)
   const held = holdRequests<Parked>(world, (parked) => parked.answer(nothing(parked)))
   const counts = new Map<ServiceId, number>()
   let delay = SOONEST
@@ -56,22 +56,27 @@ export function openSpares(parts: { ledger: Pick<Ledger, 'waitingFor'>; copy: Co
 
   async function look(seq: number): Promise<void> {
     looks += 1
+    // D4: who acknowledges its entries tells by that that a lease has arrived, so these never come over a spare. While the database is away S2 waits.
     const behind = await ledger.waitingFor(seq).then(
-      ({ rows }) => rows.map(keyOf).filter(held.has),
-      () => [], // the database is away: S2 waits all the same
+      ({ rows, isPaused }) => (isPaused ? [] : rows.map(keyOf).filter(held.has)),
+      () => [],
     )
     const isLoss = behind.length <= Math.max(2, held.keys / 8)
     delay = isLoss ? Math.max(SOONEST, delay / 1.25) : Math.min(LATEST, delay * 1.5)
-    if (isLoss) for (const key of behind) for (const parked of held.take(key)) parked.answer(whatIsNew(parked))
+    if (isLoss) tell(behind, seq)
     callOff = undefined
     if (behind.length > 0 || copy.now()!.applied > seq) arm()
   }
 
-  function whatIsNew(parked: Parked): Followed {
-    const now = copy.now()!
-    const entries = now.applied > parked.after ? copy.since(parked.after) : undefined
-    if (!entries) return nothing(parked) // so far behind that it is asking for pages
-    return share(now, { after: parked.after, entries, upTo: now.applied, horizon: now.horizon, lease: 0 }) // F5: no F1, so no lease
+  function tell(keys: readonly string[], seq: number): void {
+    const [now, share] = [copy.now()!, shareAnswers(0)]
+    for (const parked of keys.flatMap(held.take)) {
+      const { after } = parked
+      // None where it is so far behind that it is asking for pages, or the ledger went back (R2).
+      const entries = now.applied >= seq && seq > after ? copy.since(after)?.filter((entry) => entry.seq <= seq) : undefined
+      // F5: no F1, so no lease.
+      parked.answer(entries ? share(now, { after, entries, upTo: seq, horizon: now.horizon, lease: 0 }) : nothing(parked))
+    }
   }
 
   function nothing({ after }: Parked): Followed {

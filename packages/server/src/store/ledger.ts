@@ -37,6 +37,8 @@ export interface Waiting {
   readonly waitMs: number
   readonly settled: boolean
   readonly incarnation: string
+  /** D4: an outage is planned, and who has heard of what tells who has the long lease. */
+  readonly isPaused: boolean
   /** Every row and those of the past, of the same moment, where the store read them with the look. */
   readonly whole?: { readonly rows: readonly VerifierRow[]; readonly past: readonly VerifierRow[] }
 }

@@ -142,6 +142,37 @@ test('F8: a service has four spares for each row that it may have, one verifier 
   assert.deepEqual(answerOf(await parked[0]!).entries, [])
 })
 
+test('F8, D4: while an outage is planned no entry comes over a spare, and none that came after the look', async () => {
+  let append = async (): Promise<unknown> => undefined
+  let isLate = false
+  const scene = await fleet(1, {
+    around: (ledger) => ({
+      async waitingFor(seq) {
+        const found = await ledger.waitingFor(seq)
+        if (!isLate) return found
+        await append() // while the answer is under way
+        return found
+      },
+    }),
+  })
+  const { store, world, spares, end } = scene
+  append = scene.append
+  const { incarnation } = await store.ledger.rows()
+  await store.ledger.pause(60_000)
+  assert.notEqual((await store.ledger.rows()).incarnation, incarnation)
+  await append()
+  await world.pass(2_000)
+  assert.equal(await isOpen(Promise.race(spares.get('v0')!)), true)
+  await store.ledger.endPause('now')
+  isLate = true
+  await append()
+  await world.pass(25)
+  const { entries, up_to } = answerOf(await spares.get('v0')![0]!)
+  assert.deepEqual([entries.map(({ seq }) => seq), up_to], [[1, 2], 2])
+  isLate = false
+  await end()
+})
+
 test('F8: while the database does not answer, nobody is told anything', async () => {
   const { append, world, spares, end } = await fleet(1, { around: () => ({ waitingFor: () => Promise.reject(new Error('away')) }) })
   await append()

@@ -47,14 +47,15 @@ export const verifiers: readonly Known[] = [
   },
   {
     // S2.
-    is: /^SELECT l\.wait_ms, l\.settled, l\.incarnation, v\.service, v\.id, v\.acked, v\.beat, v\.seen FROM/,
+    is: /^SELECT l\.wait_ms, l\.settled, l\.incarnation, v\.service, v\.id, v\.acked, v\.beat, v\.seen, l\.pause_until FROM/,
     make:
       () =>
       (scope, [seq]) => {
         const state = scope.row('ledger_state', ONE)!
         const waited = [state.wait_ms!, state.settled!, state.incarnation!]
         const behind = [...scope.rows('verifiers')].filter(({ acked }) => Number(acked) < Number(seq))
-        const rows = behind.length === 0 ? [[...waited, ...columns(undefined)]] : behind.map((line) => [...waited, ...columns(line)])
+        const lines = behind.length === 0 ? [undefined] : behind
+        const rows = lines.map((line) => [...waited, ...columns(line), state.pause_until ?? null])
         return { rows, rowCount: rows.length }
       },
   },

@@ -87,9 +87,9 @@ export function ledgerOf({ database, world, log, tag, saw }: LedgerParts): Postg
     },
     async waitingFor(seq) {
       if (rowsThere > few) return verifiers.waitingFor(seq)
-      const { rows, past, waitMs, settled, incarnation, versions } = await all()
+      const { rows, past, waitMs, settled, incarnation, isPaused, versions } = await all()
       if (versions.version > knownSorts) throw away(new LostError(absent)) // V9: this one decides
-      return { rows: rows.filter(({ acked }) => acked < seq), waitMs, settled, incarnation, whole: { rows, past } }
+      return { rows: rows.filter(({ acked }) => acked < seq), waitMs, settled, incarnation, isPaused, whole: { rows, past } }
     },
     async rows() {
       const { versions, ...read } = await all()

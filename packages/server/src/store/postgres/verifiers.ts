@@ -15,6 +15,7 @@ type Rows = Waited & {
   readonly horizon: number
   readonly past: readonly VerifierRow[]
   readonly pause: Pause | undefined
+  readonly isPaused: boolean
   readonly versions: Versions
 }
 
@@ -22,7 +23,7 @@ type Rows = Waited & {
 export interface Verifiers {
   /** F1. Says beside the answers whether an acknowledgement moved. */
   write(beats: readonly Beat[], wake: string): Promise<{ readonly answers: readonly BeatAnswer[]; readonly moved: boolean }>
-  waitingFor(seq: number): Promise<Waited & { readonly rows: readonly VerifierRow[] }>
+  waitingFor(seq: number): Promise<Waited & { readonly rows: readonly VerifierRow[]; readonly isPaused: boolean }>
   all(): Promise<Rows>
   /** Removes it; with `beat` only if it is still that one (L4). Says whether it did. */
   remove(service: ServiceId, id: string, why: 'released' | 'silent', wake: string, beat?: number): Promise<boolean>
@@ -57,12 +58,12 @@ export function verifiersIn(database: Pick<Database, 'run'>, beats: Pick<Databas
     async waitingFor(seq) {
       // S2: rows, `wait_ms` and `settled` in one statement.
       const { rows } = await database.run({
-        text: `SELECT l.wait_ms, l.settled, l.incarnation, v.service, v.id, v.acked, v.beat, v.seen
+        text: `SELECT l.wait_ms, l.settled, l.incarnation, v.service, v.id, v.acked, v.beat, v.seen, l.pause_until
           FROM curfew.ledger_state l LEFT JOIN curfew.verifiers v ON v.acked < $1::bigint
           WHERE l.one AND l.version <= ${knownSorts} AND NOT pg_is_in_recovery()`,
         values: [seq],
       })
-      return { ...waitedAt(present(rows), 0), rows: rowsAt(rows, 3) }
+      return { ...waitedAt(present(rows), 0), rows: rowsAt(rows, 3), isPaused: rows[0]![8] !== null }
     },
     async all() {
       const { rows } = await database.run({
@@ -81,6 +82,7 @@ export function verifiersIn(database: Pick<Database, 'run'>, beats: Pick<Databas
         ...waitedAt(rows[0]!, 0),
         ...{ leaseMs: leaseMs!, head: head!, horizon: horizon! },
         pause: typeof until === 'number' ? { until, leaseBack: leaseBack! } : undefined,
+        isPaused: typeof until === 'number',
         versions: { version: rows[0]![15] as number, form: rows[0]![16] as number, oldest: rows[0]![17] as number },
         rows: rowsAt(now, 8),
         past: rowsAt(past, 8).map((row, index) => ({

@@ -80,8 +80,8 @@ export function ledgerOf({ database, batches, state, verifiers, world, log }: Le
   }
 
   function waiting() {
-    const { waitMs, settled, incarnation } = state.whole()
-    return { waitMs, settled, incarnation }
+    const { waitMs, settled, incarnation, pause } = state.whole()
+    return { waitMs, settled, incarnation, isPaused: pause !== undefined }
   }
 
   function remove(name: string, id: string, why: 'released' | 'silent', beat?: number): void {

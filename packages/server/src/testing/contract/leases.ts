@@ -45,12 +45,14 @@ export const leaseCases: readonly Case[] = [
     async run({ store: { ledger }, advance }) {
       const start = await ledger.rows()
       assert.equal(start.pause, undefined)
+      assert.equal((await ledger.waitingFor(0)).isPaused, false)
       await ledger.endPause('now') // there is none
       assert.equal((await ledger.rows()).incarnation, start.incarnation)
       await ledger.pause(2 * minute)
       const paused = await ledger.rows()
       assert.deepEqual([paused.leaseMs, paused.waitMs, paused.pause?.leaseBack], [140_000, waitFor(140_000), start.leaseMs])
       assert.notEqual(paused.incarnation, start.incarnation)
+      assert.equal((await ledger.waitingFor(0)).isPaused, true)
       await ledger.pause(3 * minute) // longer than was thought
       const longer = await ledger.rows()
       assert.deepEqual([longer.leaseMs, longer.pause?.leaseBack], [200_000, start.leaseMs])
