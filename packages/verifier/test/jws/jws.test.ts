@@ -5,11 +5,12 @@ import { type Algorithm, checkJws, exportJwk, importJwk, signJws } from '@curfew
 import * as jose from 'jose'
 import { isSignature } from '../../src/jws/jws.ts'
 
+const rsaPair = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const pairs: Record<Algorithm, { privateKey: KeyObject; publicKey: KeyObject }> = {
   ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
   Ed25519: generateKeyPairSync('ed25519'),
-  RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  PS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  RS256: rsaPair,
+  PS256: rsaPair,
 }
 const algorithms = Object.keys(pairs) as Algorithm[]
 
@@ -40,7 +41,7 @@ test('JK-1: a key in a set has its public members, one algorithm and its use; it
 test('JK-1, JK-6: keys that are not what they say, or too weak, are not imported; `Ed25519` is a name, `EdDSA` is none', () => {
   const es = exportJwk(pairs.ES256.publicKey, 'k', 'ES256')
   const rsa = exportJwk(pairs.RS256.publicKey, 'k', 'RS256')
-  const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' })
+  const short = { ...rsa, n: Buffer.alloc(128, 0xff).toString('base64url') }
   const wrong: [string, object][] = [
     ['alg_unknown', { ...es, alg: undefined }],
     ['alg_unknown', { ...es, alg: 'ES256K' }],
@@ -62,7 +63,7 @@ test('JK-1, JK-6: keys that are not what they say, or too weak, are not imported
     ['x_malformed', { ...es, x: Buffer.alloc(31, 7).toString('base64url') }],
     ['y_malformed', { ...es, y: undefined }],
     ['key_malformed', { ...es, y: es.x }],
-    ['key_too_short', { ...short, kid: 'k', alg: 'RS256' }],
+    ['key_too_short', short],
     ['key_malformed', { ...rsa, e: 'AQ' }],
     ['key_malformed', { ...rsa, e: 'BA' }],
     ['n_malformed', { ...rsa, n: 'A'.repeat(2732) }],
