@@ -99,7 +99,7 @@ export function leanFollower(whereabouts: Whereabouts, counts: Followed): Follow
   const came = (line: Line, status: number, text: string): void => {
     const isSpare = parked.delete(line)
     if (!isSpare && line !== waiting) return // a spare was faster
-    if (isSpare && (!waiting || status !== 200 || text.includes('"entries":[]'))) return
+    if (isSpare && (!waiting || status !== 200 || text.includes('"entries":[]') || !text.includes('"lease":0'))) return
     if (isSpare) counts.used += 1
     waiting = undefined
     const answer = status === 200 ? readAnswer(text) : undefined

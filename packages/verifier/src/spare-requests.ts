@@ -28,12 +28,10 @@ export function withSpareRequests(
     const controller = new AbortController()
     parked.set(controller, request.id)
     const over = (): unknown => parked.delete(controller)
-    send({ ...request, hold: HOLD, spare: true }, AbortSignal.any([controller.signal, after(HOLD + PATIENCE)])).then(({ status, body }) => {
+    send({ ...request, hold: HOLD, spare: true }, AbortSignal.any([controller.signal, after(HOLD + PATIENCE)])).then((answer) => {
       over()
       // V8, KEEPID: an answer to what an earlier id asked is not taken.
-      if (status !== 200 || waiting?.id !== request.id || !hasEntries(body)) return
-      // V4: whoever waits counts from a request that was sent later than this one. So no lease comes this way.
-      waiting.overtake({ status, body: { ...body, lease: 0 } })
+      if (answer.status === 200 && waiting?.id === request.id && isNews(answer.body)) waiting.overtake(answer)
     }, over)
   }
 
@@ -73,8 +71,13 @@ export function withSpareRequests(
     })
 }
 
-function hasEntries(body: unknown): body is { entries: unknown[] } {
-  return typeof body === 'object' && body !== null && 'entries' in body && Array.isArray(body.entries) && body.entries.length > 0
+/**
+ * V4: whoever waits counts a lease from a request that was sent later than the spare, so an answer with one is never taken. It comes from a node that
+ * knows no spares yet, during an upgrade, and tells all who ask of every entry.
+ */
+function isNews(body: unknown): boolean {
+  const { entries, lease } = (body ?? {}) as { entries?: unknown; lease?: unknown }
+  return lease === 0 && Array.isArray(entries) && entries.length > 0
 }
 
 function sparesIn(body: unknown): number {

@@ -162,7 +162,7 @@ test('F8: over HTTP each spare has a connection of its own; what comes over it i
     return came[count - 1]!
   }
   const answer = { version: 1, entries: [], up_to: 0, horizon: 0, lease: 5_000, spares: 2 }
-  const news = { ...answer, entries: [{ seq: 1, ended: { sid: 'gone' }, until: 1_800_000_000 }], up_to: 1 }
+  const news = { ...answer, entries: [{ seq: 1, ended: { sid: 'gone' }, until: 1_800_000_000 }], up_to: 1, lease: 0 }
   const mine = verifier()
   ;(await until(1)).answer(answer)
   await until(4)

@@ -62,19 +62,19 @@ test('F8: an issuer that says nothing of spares, or nothing sensible, gets none;
   }
 })
 
-test('F8, V4: what comes over a spare stands for the answer that is waited for, and never with a lease; that one counts no more', async () => {
+test('F8: what comes over a spare stands for the answer that is waited for; that one counts no more', async () => {
   const { follow, signal, all, open, renewals } = await scene()
   const one = follow(request(), signal)
-  open()[0]!.answer(200, answerOf(8, { entries: [sid(8)], lease: 5_000 }))
+  open()[0]!.answer(200, answerOf(8, { entries: [sid(8)], lease: 0 }))
   assert.deepEqual(await one, { status: 200, body: answerOf(8, { entries: [sid(8)], lease: 0 }) })
   const next = follow(request({ after: 8 }), signal)
   all()[0]!.fail() // the overtaken one
-  open()[1]!.answer(200, answerOf(8, { entries: [sid(8)], lease: 5_000 })) // and this one says that the next got lost as well
+  open()[1]!.answer(200, answerOf(8, { entries: [sid(8)], lease: 0 })) // and this one says that the next got lost as well
   assert.partialDeepStrictEqual(await next, { body: { up_to: 8, lease: 0 } })
   assert.equal(renewals(), 0)
 })
 
-test('F8: a spare without news, refused, broken or too late changes nothing', async () => {
+test('F8, V4: a spare without news, with a lease, refused or broken changes nothing', async () => {
   const { follow, signal, transport, open, renewals } = await scene()
   let isOver = false
   void follow(request(), signal).then(() => {
@@ -82,7 +82,8 @@ test('F8: a spare without news, refused, broken or too late changes nothing', as
   })
   for (const end of [
     (spare: (typeof transport.follows)[0]) => spare.answer(200, answerOf(7)),
-    (spare: (typeof transport.follows)[0]) => spare.answer(503, { entries: [sid(8)] }),
+    (spare: (typeof transport.follows)[0]) => spare.answer(200, answerOf(8, { entries: [sid(8)], lease: 5_000 })), // a node that knows none
+    (spare: (typeof transport.follows)[0]) => spare.answer(503, { entries: [sid(8)], lease: 0 }),
     (spare: (typeof transport.follows)[0]) => spare.answer(200, 'no answer'),
     (spare: (typeof transport.follows)[0]) => spare.answer(200),
     (spare: (typeof transport.follows)[0]) => spare.fail(),
@@ -107,7 +108,7 @@ test('F8, V8, KEEPID: under a new id the spares of the old one are called off, a
     isOver = true
   })
   assert.ok(other.signal.aborted)
-  other.answer(200, answerOf(9, { entries: [sid(9)] }))
+  other.answer(200, answerOf(9, { entries: [sid(9)], lease: 0 }))
   await turn()
   assert.equal(isOver, false)
   void one
