@@ -9,6 +9,7 @@ import {
   endToken,
   endUser,
   grantEndedBy,
+  meeting,
   sessionEndedBy,
   staling,
 } from '../../src/domain/ending.ts'
@@ -101,6 +102,24 @@ test('RV-6, SS-3: everywhere is one cut, whatever the number of devices; offline
     effects: [{ do: 'cut', what: { user: 'sub-1', usr: 'usr-1' }, why: 'signed_out' }],
   })
   assert.deepEqual(endUser({ user: undefined, sessions, offline }, 'signed_out', at), { outcome: 'unknown', seq: 12, effects: [] })
+})
+
+test('P2: whom the application knows and we do not yet gets a row by being ended: their first sign-in may be under way', () => {
+  const [nobody, unmet] = [
+    { user: undefined, sessions: [], offline: [] },
+    { sub: 'sub-9', usr: 'usr-9' },
+  ]
+  const row = { do: 'addUser', user: { ...unmet, disabled: false, createdAt: t0 } }
+  assert.deepEqual(meeting(unmet, at), row)
+  assert.deepEqual(endUser(nobody, 'admin', at, unmet), {
+    outcome: 'ended',
+    count: 0,
+    kept: [],
+    effects: [row, { do: 'cut', what: { user: 'sub-9', usr: 'usr-9' }, why: 'admin' }],
+  })
+  assert.deepEqual(endUser({ ...nobody, user: user() }, 'admin', at, unmet).effects, [
+    { do: 'cut', what: { user: 'sub-1', usr: 'usr-1' }, why: 'admin' },
+  ])
 })
 
 test('SS-3: "all others" is one entry each, never a cut, and leaves the device that asks, be it an offline one', () => {
