@@ -33,9 +33,13 @@ export async function signOut(request: HttpRequest, services: Services): Promise
   if (cookie === undefined && request.headers['curfew-request'] === undefined) return noStoreJson(200, { ended: 0, confirmed: true })
   requireOwnPage(request, settings)
   const forget = { headers: clearCache, cookies: deleteSessionCookies(settings) }
-  const found = cookie === undefined ? undefined : await identify({ cookie }, services, { dead: true })
-  if (!found?.session) return { ...noStoreJson(200, { ended: 0, confirmed: true }, forget.headers), cookies: forget.cookies }
-  return endedAnswer(await end({ session: found.session.sid }, { why: 'signed_out', wait }, services), { wait, settings, ...forget })
+  // A cookie may be the one of before a fresh sign-in whose answer got lost on its way. The access token beside it still names the session (S3).
+  const access = readCookie(request, 'access', settings)
+  const byCookie = await identify({ cookie }, services, { dead: true })
+  const found = byCookie?.session ? byCookie : access && (await identify({ bearer: access }, services, { dead: true }))
+  const target = found && targetOf(found)
+  if (!target) return { ...noStoreJson(200, { ended: 0, confirmed: true }, forget.headers), cookies: forget.cookies }
+  return endedAnswer(await end(target, { why: 'signed_out', wait }, services), { wait, settings, ...forget })
 }
 
 /** The session, if the token dies with it; else the offline grant, which is all that this device has (P3). */

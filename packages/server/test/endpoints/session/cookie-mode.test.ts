@@ -98,6 +98,22 @@ test('contract §5: nothing to end is {ended: 0, confirmed: true}, and the cooki
   }
 })
 
+test('S3: a cookie of before a fresh sign-in, whose answer got lost, signs out as well: the access token beside it names the session', async () => {
+  const one = await signedUp(running)
+  const verifier = running.curfew.verifier()
+  await verifier.ready()
+  const token = one.jar.get('curfew-at')!
+  const cookie = [...one.jar].map(([name, value]) => `${name}=${value}`).join('; ')
+  const own = { cookie, 'curfew-request': '1', 'sec-fetch-site': 'same-origin' }
+  // Its Set-Cookie reaches nobody.
+  assert.equal((await call(issuer, 'POST', '/session/reauthenticate', { password }, own)).status, 200)
+  assert.equal((await verifier.verify({ token })).outcome, 'accepted')
+  const { body } = await one.call('POST', '/session/sign-out')
+  assert.deepEqual([body.ended, body.confirmed], [1, true])
+  assert.equal((await verifier.verify({ token })).outcome, 'refused')
+  assert.deepEqual([...one.jar.keys()], ['curfew-device'])
+})
+
 test('S3: a second click gets the first outcome', async () => {
   const one = await signedUp(running)
   const cookie = `curfew=${one.jar.get('curfew')}`
