@@ -30,7 +30,7 @@ export async function postAccountWithdraw(request: HttpRequest, services: Servic
     request,
     services,
     {
-      done: { ...receipt, heading: `${app.name} has no access to your account any more.`, whom: 'what it had' },
+      done: { ...receipt, heading: `What ${app.name} was allowed is withdrawn.`, whom: 'what it had' },
       gone: { ids: new Set([app.clientId]), everywhere: receipt.outcome === 'confirmed' && receipt.uncovered.length === 0 },
     },
   )

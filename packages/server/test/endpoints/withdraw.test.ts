@@ -47,7 +47,7 @@ test('RF-5, SS-3: an app with access is shown with where it is and what it may d
   )
   const out = await withdraw(ada, page)
   assert.equal(out.status, 200)
-  assert.match(reads(out.text), /Orders Native has no access to your account any more\. No service accepts what it had any more/)
+  assert.match(reads(out.text), /What Orders Native was allowed is withdrawn\. No service accepts what it had any more/)
   assert.match(reads(out.text), /Orders Native Withdrawn just now/)
   for (const { body } of [first, second]) {
     assert.equal(await seenBy(running, body.access_token), 'refused')
