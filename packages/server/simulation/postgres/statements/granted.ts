@@ -28,9 +28,8 @@ function load(is: RegExp, isMeant: (scope: Scope, grant: Line) => boolean): Know
 
 /** Apart from a session, and under one that has not ended (src/store/postgres/grant-loads.ts). */
 export const granted: readonly Known[] = [
-  load(/^SELECT q\.nth, c\.cut, g\.id,.* c\.id = q\.client WHERE g\.offline /, (_, g) => g.offline === true),
   load(
-    /^SELECT q\.nth, c\.cut, g\.id,.* c\.id = q\.client WHERE NOT g\.offline /,
-    (scope, g) => g.offline !== true && scope.row('sessions', keyOf(g.sid))?.ended_seq === null,
+    /^SELECT q\.nth, c\.cut, g\.id,.* c\.id = q\.client WHERE g\.ended_seq IS NULL ORDER BY g\.gid FOR /,
+    (scope, g) => g.offline === true || scope.row('sessions', keyOf(g.sid))?.ended_seq === null,
   ),
 ]

@@ -100,29 +100,25 @@ export const granted: LoadOf<'granted'> = {
   statements: (loads) => {
     const values = [loads.map(({ sub }) => soughtText(sub)), loads.map(({ clientId }) => soughtText(clientId))]
     const asked = 'unnest($1::text[], $2::text[]) WITH ORDINALITY AS q(sub, client, nth) JOIN curfew.users u ON u.sub = q.sub'
-    const has = 'JOIN curfew.clients c ON c.id = g.client_id AND c.id = q.client'
     return [
       { text: `SELECT q.nth, ${userColumns} FROM ${asked} ORDER BY u.id ${lock} OF u`, values },
+      // All of them in one statement, since they are locked in one order. Each half of what is looked up follows an index.
       {
-        text: `SELECT q.nth, c.cut, g.id, ${grantColumns} FROM ${asked} JOIN curfew.grants g ON g.user_id = u.id ${has}
-           WHERE g.offline AND g.ended_seq IS NULL ORDER BY g.gid ${lock} OF g`,
-        values,
-      },
-      {
-        text: `SELECT q.nth, c.cut, g.id, ${grantColumns} FROM ${asked} JOIN curfew.sessions s ON s.user_id = u.id AND s.ended_seq IS NULL
-             JOIN curfew.grants g ON g.sid = s.sid ${has}
-           WHERE NOT g.offline AND g.ended_seq IS NULL ORDER BY g.gid ${lock} OF g`,
+        text: `SELECT q.nth, c.cut, g.id, ${grantColumns} FROM ${asked} CROSS JOIN LATERAL (
+             SELECT o.id FROM curfew.grants o WHERE o.user_id = u.id AND o.offline AND o.ended_seq IS NULL
+             UNION ALL SELECT w.id FROM curfew.sessions s JOIN curfew.grants w ON w.sid = s.sid AND NOT w.offline
+               WHERE s.user_id = u.id AND s.ended_seq IS NULL
+           ) m JOIN curfew.grants g ON g.id = m.id JOIN curfew.clients c ON c.id = g.client_id AND c.id = q.client
+           WHERE g.ended_seq IS NULL ORDER BY g.gid ${lock} OF g`,
         values,
       },
     ]
   },
-  held: ([users, offline, under], loads, at, issuer) => {
-    const owners = byNth(users)
-    const [apart, within] = [byOwner(offline), byOwner(under)]
+  held: ([users, grants], loads, at, issuer) => {
+    const [owners, grantsOf] = [byNth(users), byOwner(grants)]
     return loads.map((_, nth) => {
       const owner = userAt(owners.get(nth) ?? [], 1)
-      const all = [...(within.get(nth + 1) ?? []), ...(apart.get(nth + 1) ?? [])]
-      return { user: owner, granted: owner ? living(all, grantAt, owner, at, issuer) : [] }
+      return { user: owner, granted: owner ? living(grantsOf.get(nth + 1), grantAt, owner, at, issuer) : [] }
     })
   },
 }

@@ -182,6 +182,33 @@ describe('locks', { skip }, () => {
     assert.ok(grants.every((grant) => grant?.generation === 2 * rounds)) // whatever was run again: each refresh counts once
   }
 
+  test('RF-5: what apps were allowed is taken back at one node while the other one refreshes all that they have: no deadlock', async () => {
+    const ran: Ran[] = []
+    const opened = await stores.open()
+    const note = (batch: Ran): void => void ran.push(batch)
+    const nodes = [opened.node({ ran: note }), opened.node({ ran: note })] as const
+    const client = await addClient(opened.store)
+    const people = await Promise.all(Array.from({ length: 20 }, () => signIn(opened.store, { client })))
+    const gids = await Promise.all(
+      people.map(async ({ user, session, grant, position }) => {
+        const offline = newGrant(session, { offline: true })
+        const effects: Effect[] = [{ do: 'openGrant', grant: offline, position }]
+        await opened.store.update({ kind: 'user', sub: user.sub }, () => ({ outcome: 'opened', effects }))
+        return [grant.gid, offline.gid]
+      }),
+    )
+    const look = () => ({ outcome: 'looked' })
+    for (let round = 0; round < 30; round += 1) {
+      await Promise.all([
+        ...people.map(({ user: { sub } }) => nodes[0].update({ kind: 'granted', sub, clientId: client.id }, look)),
+        ...gids.flat().map((gid) => nodes[1].update({ kind: 'grant', gid }, look)),
+      ])
+    }
+    await opened.close()
+    assert.ok(ran.some(({ kind, size }) => kind === 'granted' && size === 20))
+    assert.deepEqual([...new Set(ran.map(({ outcome, code }) => code ?? outcome))], ['committed'])
+  })
+
   test('forty rows at a time, by two nodes: no deadlock; with rows locked in no order: deadlocks, which are run again', async () => {
     const good: Ran[] = []
     const opened = await stores.open()
