@@ -88,6 +88,18 @@ test('V1: only entries have tokens held against the copy anew: an answer without
   assert.notEqual(copy.revision, before)
 })
 
+test('RV-6, E3: whoever was cut, and whose cut was forgotten, can be cut again', () => {
+  for (const whom of [{ usr: 'usr-1' }, { client_id: 'app' }, {}]) {
+    const copy = copyWith({ seq: 11, until: 100, cut: whom })
+    copy.advance(11, 100)
+    assert.equal(copy.covers({ ...token, pos: 0 }, 'k'), undefined)
+    copy.take([{ seq: 12, until: 200, cut: whom }])
+    assert.notEqual(copy.covers(token, 'k'), undefined, JSON.stringify(whom))
+    copy.advance(12, 199)
+    assert.notEqual(copy.covers(token, 'k'), undefined)
+  }
+})
+
 test('E3: a mark that is raised is remembered for the longer of its times; what is forgotten of everything leaves nothing behind', () => {
   for (const whom of [{ usr: 'usr-1' }, { client_id: 'app' }, {}]) {
     const copy = copyWith({ seq: 30, until: 200, cut: whom }, { seq: 31, until: 100, cut: whom }, { seq: 12, until: 150, stale: whom })
