@@ -25,7 +25,10 @@ app.use((error, req, res, next) => {
   res.status(error.status).json({ error: error.code, error_description: error.message })
 })
 
-const server = app.listen(port, '127.0.0.1', () => console.log(`http://localhost:${port}`))
+const server = app.listen(port, '127.0.0.1', (error) => {
+  if (error) throw error // Express 5 hands it in where the port is taken; Express 4 throws it
+  console.log(`http://localhost:${port}`)
+})
 
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, async () => {

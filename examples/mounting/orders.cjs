@@ -6,7 +6,10 @@ const app = express()
 const signedIn = protect({ scope: 'orders:read' })
 app.get('/orders', signedIn, (req, res) => res.json({ for: req.auth.sub, orders: [] }))
 
-const server = app.listen(Number(process.env.PORT), '127.0.0.1', () => console.log(`http://localhost:${server.address().port}`))
+const server = app.listen(Number(process.env.PORT), '127.0.0.1', (error) => {
+  if (error) throw error // Express 5 hands it in where the port is taken; Express 4 throws it
+  console.log(`http://localhost:${server.address().port}`)
+})
 
 process.once('SIGTERM', async () => {
   await signedIn.verifier.close() // gives the lease back, so that no sign-out waits for this process

@@ -24,7 +24,10 @@ const app = express()
 app.use(curfew.express())
 app.get('/orders', curfew.protect({ scope: 'orders:read' }), (req, res) => res.json({ for: req.auth?.sub, orders: ['a lantern'] }))
 
-const server = app.listen(port, '127.0.0.1', () => console.log(`http://localhost:${port}`))
+const server = app.listen(port, '127.0.0.1', (error) => {
+  if (error) throw error // Express 5 hands it in where the port is taken
+  console.log(`http://localhost:${port}`)
+})
 
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, async () => {

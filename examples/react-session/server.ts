@@ -36,7 +36,10 @@ const refused: ErrorRequestHandler = (error, _req, res, next) => {
 }
 app.use(refused)
 
-const server = app.listen(port, '127.0.0.1', () => console.log(`http://localhost:${port}`))
+const server = app.listen(port, '127.0.0.1', (error) => {
+  if (error) throw error // Express 5 hands it in where the port is taken
+  console.log(`http://localhost:${port}`)
+})
 
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, async () => {

@@ -45,7 +45,13 @@ files.get('/settings.js', (_req, res) => {
 files.use('/oauth4webapi', express.static(dirname(fileURLToPath(import.meta.resolve('oauth4webapi')))))
 files.use(express.static(join(import.meta.dirname, 'page')))
 
-const servers = [files.listen(pagePort, '127.0.0.1'), api.listen(port, '127.0.0.1', () => console.log(`${page} (the issuer: ${issuer})`))]
+const servers = [
+  files.listen(pagePort, '127.0.0.1'),
+  api.listen(port, '127.0.0.1', (error) => {
+    if (error) throw error // Express 5 hands it in where the port is taken
+    console.log(`${page} (the issuer: ${issuer})`)
+  }),
+]
 
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.once(signal, async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
@@ -60,6 +60,10 @@ async function works(at: string, argv: readonly string[], issuer: string): Promi
   try {
     const line = once(createInterface({ input: program.stdout }), 'line')
     assert.deepEqual(await Promise.race([line, exit.then(() => ['it ended'])]), [issuer])
+    const env = { ...process.env, CURFEW_DATABASE: ':memory:' }
+    const second = spawnSync(process.execPath, ['-C', 'curfew-source', ...argv], { cwd: at, env, encoding: 'utf8', timeout: 20_000 })
+    assert.deepEqual([second.status, second.stdout], [1, ''], 'the port is taken: no address is told, and it fails')
+    assert.match(second.stderr, /EADDRINUSE/)
     const post = (path: string, body: object, headers = {}) =>
       fetch(issuer + path, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
     const ada = { identifier: 'ada', password: 'a long walk by the sea', mode: 'token' }

@@ -108,7 +108,10 @@ const express: Server = {
     'const app = express()',
     `app.use(curfew.express()) ${paths}`,
     `app.get('/private', curfew.protect(), (_request, response) => response.json(${hello}))`,
-    `app.listen(${port}, () => console.log('http://localhost:${port}'))`,
+    `app.listen(${port}, (error) => {`,
+    '  if (error) throw error // Express 5 hands it in where the port is taken',
+    `  console.log('http://localhost:${port}')`,
+    '})',
   ],
 }
 
