@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
@@ -6,6 +5,8 @@ import { readConfig } from '../config.ts'
 import { type Context, examples } from './context.ts'
 import { planFiles } from './init/files.ts'
 import { type Framework, frameworks, readProject } from './init/project.ts'
+import { secretFor } from './init/secret.ts'
+import { startNote } from './init/start-script.ts'
 import { writeFiles } from './init/write-files.ts'
 import { facts, next } from './print.ts'
 import { UsageError } from './usage-error.ts'
@@ -41,16 +42,18 @@ export function initCommand(program: Command, { tell }: Context): void {
     readConfig({ issuer, audience, database: 'curfew.db' })
     const project = readProject(at, framework)
     const plan = planFiles(project, issuer)
-    const secret = randomBytes(48).toString('base64url')
-    const env = { CURFEW_ISSUER: issuer, CURFEW_AUDIENCE: audience, CURFEW_DATABASE: 'curfew.db', CURFEW_SECRET: secret }
+    const settings = { CURFEW_ISSUER: issuer, CURFEW_AUDIENCE: audience, CURFEW_DATABASE: 'curfew.db' }
     const isThere = plan.add !== undefined && isMounted(resolve(at, plan.add.to))
     const mounted = isThere && plan.add ? [{ path: plan.add.to, did: 'kept' as const, what: 'it mounts Curfew already' }] : []
-    const files = [...writeFiles(at, plan, env), ...mounted]
+    // A program that mounts one needs no second; what an earlier run wrote is told as kept. Of Next.js only the line in its settings is looked for.
+    const wanted = isThere && project.framework !== 'next' ? plan.files.filter(({ path }) => existsSync(resolve(at, path))) : plan.files
+    const env = { settings, ...secretFor(at, settings.CURFEW_DATABASE) }
+    const files = [...writeFiles(at, { files: wanted }, env), ...mounted]
     const install = plan.packages.length === 0 ? undefined : `npm install ${plan.packages.join(' ')}`
     const { start } = plan
     const add = isThere ? undefined : plan.add
     const also = isThere ? [] : (plan.also ?? [])
-    const notes = project.oldResolution ? [oldResolution] : []
+    const notes = [project.oldResolution ? oldResolution : undefined, startNote(project, start)].filter((note) => note !== undefined)
     const { framework: found, typescript, modules } = project
     const answer = { framework: found, typescript, modules, files, add, also, notes, install, start }
     tell(answer, (out) => {
@@ -71,5 +74,8 @@ export function initCommand(program: Command, { tell }: Context): void {
 
 /** The lines are in that file already, or some like them. */
 function isMounted(file: string): boolean {
-  return existsSync(file) && /\bcurfew\.(express|fastify|hono)\(|\bserverExternalPackages\b/.test(readFileSync(file, 'utf8'))
+  return (
+    existsSync(file) &&
+    /\bcreateCurfew\(|\bcurfew\.(express|fastify|hono|node)\b|\bserverExternalPackages\b/.test(readFileSync(file, 'utf8'))
+  )
 }

@@ -32,7 +32,7 @@ export function masterSecret(
   return (hasKeys) => {
     if (hasKeys) {
       throw new CurfewError(
-        `The database ${where.database} has keys, and the secret that opens them is missing: put ${path} back, or set CURFEW_SECRET to what it was. If both are lost, begin with a new database: everybody signs in anew.${unreadEnvFile()}`,
+        `The database ${where.database} was used before and has signing keys, and the secret that opens them is missing: put ${path} back, or set CURFEW_SECRET to what it was. If both are lost, begin with a new database: everybody signs in anew.${unreadEnvFile()}`,
       )
     }
     const made = randomBytes(48).toString('base64url')

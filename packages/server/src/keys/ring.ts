@@ -226,7 +226,7 @@ function openKey(atRest: Uint8Array, key: SealedKey, hint: string = ''): Uint8Ar
   const bytes = openBytes(atRest, contextOf(key), key.sealed)
   if (bytes) return bytes
   throw new CurfewError(
-    `The keys in the database are sealed under another master secret. Start with the CURFEW_SECRET, or the key file, that this database was made with.${hint}`,
+    `The keys in the database are sealed under another master secret. Start with the CURFEW_SECRET that this database was made with. One that Curfew made by itself is beside the database, in the file of its name and .key: then remove CURFEW_SECRET from .env, or put the content of that file there.${hint}`,
   )
 }
 

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
+import { parseEnv } from 'node:util'
 import { withEnvFile } from '../../src/cli/env-file.ts'
 import { curfew } from './command-line.ts'
 
@@ -234,6 +235,45 @@ test('.env: a fresh secret for its owner only; one that is there is not touched,
   symlinkSync(elsewhere, join(linked, '.env'))
   assert.equal((await curfew(['init', linked])).code, 1)
   assert.ok(!readdirSync(folder).includes('elsewhere'), 'nothing was written through the link')
+})
+
+test('JK-5: a database that is there keeps opening: its secret goes into .env, and none where nobody here knows it; no second mount is written', async () => {
+  const made = 'c3VjaCBhIHNlY3JldCBhcyBhIHN0YXJ0IG1ha2VzIGJ5IGl0c2VsZg-_0123456'
+  const server = "const { createCurfew } = require('curfew')\nconst curfew = createCurfew({})\napp.use(curfew.express())\n"
+  const files = { 'package.json': manifest(['express'], { scripts: { start: 'node server.js' } }), 'server.js': server, 'curfew.db': '' }
+  const one = project({ ...files, 'curfew.db.key': `${made}\n` })
+  const { files: written, notes, add } = await init(one)
+  assert.equal(parseEnv(readFileSync(join(one, '.env'), 'utf8')).CURFEW_SECRET, made)
+  assert.match(written.find(({ path }) => path === '.env')!.what, /the CURFEW_SECRET of curfew\.db\.key/)
+  assert.deepEqual([add, readdirSync(one).includes('curfew.js')], [undefined, false])
+  assert.deepEqual(notes, [
+    '"start" in package.json is "node server.js", which does not read .env: make it "node --env-file=.env server.js", or its secret and settings are missing there.',
+  ])
+  assert.ok(!JSON.stringify([written, notes]).includes(made))
+
+  for (const key of [{}, { 'curfew.db.key': "a secret of one's own, with a # and 'quotes'" }]) {
+    const other = project({ ...files, ...key })
+    const told = (await init(other)).files.find(({ path }) => path === '.env')!.what
+    assert.equal(parseEnv(readFileSync(join(other, '.env'), 'utf8')).CURFEW_SECRET, undefined)
+    assert.match(told, /^without a CURFEW_SECRET/)
+  }
+})
+
+test('a start script that reads no .env is told of, and one that does is not', async () => {
+  const cases: [string[], string | undefined, RegExp | undefined][] = [
+    [['express'], 'node app.js', /make it "node --env-file=\.env app\.js"/],
+    [['express'], undefined, /has no "start": with "start": "node --env-file=\.env app\.js"/],
+    [['express'], 'nodemon app.js', /make it "node --env-file=\.env …"/],
+    [['express'], 'node --env-file=.env app.js', undefined],
+    [['express', 'dotenv'], 'node app.js', undefined],
+    [['@nestjs/core'], 'nest start', /make it "nest start --env-file \.env"/],
+    [['next'], 'next start', undefined],
+  ]
+  for (const [packages, start, told] of cases) {
+    const { notes } = await init(project({ 'package.json': manifest(packages, { scripts: { start } }), 'app.js': '' }))
+    assert.equal(notes.length, told ? 1 : 0, `${start}: ${notes}`)
+    if (told) assert.match(notes[0]!, told)
+  }
 })
 
 test('it says what it did, with no secret in it, and what to do next', async () => {

@@ -42,7 +42,8 @@ test('JK-5: with the secret lost, a database that has keys gets no new one, and 
   await first.close()
   rmSync(join(folder, 'b.db.key'))
   // At the call, not at the first sign-in; and again at the next try, since the file was let go.
-  for (const _ of [1, 2]) assert.throws(() => issuer('b.db'), { name: 'CurfewError', message: /has keys.*b\.db\.key back.*CURFEW_SECRET/ })
+  for (const _ of [1, 2])
+    assert.throws(() => issuer('b.db'), { name: 'CurfewError', message: /has signing keys.*b\.db\.key back.*CURFEW_SECRET/ })
   assert.ok(!existsSync(join(folder, 'b.db.key')))
 })
 
@@ -75,11 +76,14 @@ test('JK-5: a .env that was not read is named, whichever start was the wrong one
   }
   const hint = /The \.env in this folder has a CURFEW_SECRET, which was not read: start with node --env-file=\.env/
   assert.equal(start('one.db', '--env-file=.env'), '')
-  assert.match(start('one.db'), /CurfewError: The database one\.db has keys/)
+  assert.match(start('one.db'), /CurfewError: The database one\.db .* has signing keys/)
   assert.match(start('one.db'), hint)
   const made = start('two.db')
   assert.match(made, /"event":"master_secret\.made"/)
   assert.match(made, hint)
-  assert.match(start('two.db', '--env-file=.env'), /CurfewError: The keys .* another master secret(?!.*which was not read)/)
+  assert.match(
+    start('two.db', '--env-file=.env'),
+    /CurfewError: The keys .* another master secret.* remove CURFEW_SECRET from \.env, or put the content(?!.*which was not read)/,
+  )
   assert.doesNotMatch(made + start('one.db'), new RegExp(secret))
 })

@@ -20,6 +20,9 @@ export interface Project {
   readonly uncompiled: boolean
   /** Its compiler looks for types as Node did before packages had `exports`, and finds none of ours. */
   readonly oldResolution: boolean
+  readonly hasManifest: boolean
+  /** What `npm start` runs, where its package.json says. */
+  readonly start: string | undefined
   /** Names that its package.json has. */
   readonly installed: ReadonlySet<string>
 }
@@ -49,6 +52,8 @@ export function readProject(folder: string, chosen: Framework | undefined): Proj
     program,
     uncompiled: isUncompiled(folder),
     oldResolution: hasOldResolution(folder),
+    hasManifest: existsSync(join(folder, 'package.json')),
+    start: typeof manifest.scripts?.start === 'string' ? manifest.scripts.start : undefined,
     installed,
   }
 }
@@ -56,6 +61,7 @@ export function readProject(folder: string, chosen: Framework | undefined): Proj
 interface Manifest {
   readonly type?: string
   readonly main?: unknown
+  readonly scripts?: { readonly start?: unknown } | null
   readonly dependencies?: Record<string, string>
   readonly devDependencies?: Record<string, string>
 }

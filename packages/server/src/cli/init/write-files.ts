@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { dirname, join } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Plan } from './files.ts'
+import type { InitSecret } from './secret.ts'
 
 /** What became of one file. */
 export interface Written {
@@ -11,7 +12,11 @@ export interface Written {
 }
 
 /** Everything that is written into a project: each only where nothing is. */
-export function writeFiles(folder: string, plan: Plan, env: Readonly<Record<string, string>>): Written[] {
+export function writeFiles(
+  folder: string,
+  plan: Pick<Plan, 'files'>,
+  env: { readonly settings: Readonly<Record<string, string>> } & InitSecret,
+): Written[] {
   const files = plan.files.map(({ path, text, what }) => writeNew(folder, path, text, what))
   // First the line that keeps the secret out of a repository, then the secret.
   const ignored = ignore(folder, ['.env', 'curfew.db*'])
@@ -33,14 +38,22 @@ function writeNew(folder: string, path: string, text: string, what: string, mode
 }
 
 /** A `.env` that is there is not touched: it may be in a repository, where a secret has no business. */
-function writeEnv(folder: string, env: Readonly<Record<string, string>>): Written {
-  const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`)
-  const written = writeNew(folder, '.env', lines.join(''), 'a fresh CURFEW_SECRET; for its owner only', 0o600)
+function writeEnv(
+  folder: string,
+  { settings, secret, what: told }: { readonly settings: Readonly<Record<string, string>> } & InitSecret,
+): Written {
+  const lines = Object.entries(secret === undefined ? settings : { ...settings, CURFEW_SECRET: secret }).map(
+    ([name, value]) => `${name}=${value}\n`,
+  )
+  const written = writeNew(folder, '.env', lines.join(''), told, 0o600)
   if (written.did === 'wrote') return written
   const there = parseEnv(readFileSync(join(folder, '.env'), 'utf8'))
+  const isMade = existsSync(join(folder, there.CURFEW_DATABASE ?? settings.CURFEW_DATABASE ?? ''))
   const what = there.CURFEW_SECRET
     ? 'it has a CURFEW_SECRET'
-    : 'it has no CURFEW_SECRET: add one, at least 32 random characters (for example: openssl rand -base64 48)'
+    : isMade
+      ? `it has no CURFEW_SECRET: ${settings.CURFEW_DATABASE} opens with the one that it was made with`
+      : 'it has no CURFEW_SECRET: add one, at least 32 random characters (for example: openssl rand -base64 48)'
   return { path: '.env', did: 'kept', what }
 }
 
