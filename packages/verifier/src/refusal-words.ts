@@ -7,12 +7,12 @@ export function refusalWords({ status, body }: TransportAnswer, issuer: string, 
   switch (status) {
     case 401:
       return {
-        message: `the issuer at ${issuer} does not know this key (401). Make one: npx curfew services add ${service}`,
+        message: `the issuer at ${issuer} does not know this key (401). Make a new one: npx curfew services key ${service}, or for a new service: npx curfew services add ${service}`,
         definitive: true,
       }
     case 403:
       return {
-        message: `the issuer at ${issuer} does not let this service follow the ledger (403)${said}. See: npx curfew services`,
+        message: `the issuer at ${issuer} does not let this service follow the ledger (403)${said}. See: npx curfew services list`,
         definitive: true,
       }
     case 400:

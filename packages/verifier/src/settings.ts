@@ -49,7 +49,7 @@ export function readKey(key: string): ServiceKey {
   const parts = /^cfk_([A-Za-z0-9._~-]{1,100})_([A-Za-z0-9_-]{43})$/.exec(key)
   if (parts === null) {
     throw new VerifierSetupError(
-      'The key is not one that Curfew made: it looks like cfk_<service>_<43 characters>. Make one: npx curfew services add <service>',
+      'The key is not one that Curfew made: it looks like cfk_<service>_<43 characters>. Make one: npx curfew services add <service>, or services key <service> for one that is there',
     )
   }
   return { id: parts[1]!, secret: parts[2]! }
@@ -93,7 +93,7 @@ export function checkOptions(options: VerifierOptions): { issuer: string; audien
   }
   if (options.key === undefined && options.transport === undefined) {
     throw new VerifierSetupError(
-      'No key, so the ledger cannot be followed. Make one with npx curfew services add <service>, and set CURFEW_KEY.',
+      'No key, so the ledger cannot be followed. Make one with npx curfew services add <service>, or services key <service> for one that is there, and set CURFEW_KEY.',
     )
   }
   if (onLeaseLost !== 'introspect' && onLeaseLost !== 'refuse' && onLeaseLost !== 'accept') {

@@ -90,7 +90,8 @@ test('what is no Curfew server, or not there, or knows no such key, is told apar
   issuer.instead.clear()
   const stranger = verifier({ key: `cfk_orders_${'T'.repeat(43)}` })
   await assert.rejects(stranger.ready(), {
-    message: /orders: the issuer at .* does not know this key \(401\)\. Make one: npx curfew services add orders/,
+    message:
+      /orders: the issuer at .* does not know this key \(401\)\. Make a new one: npx curfew services key orders, or for a new service: npx curfew services add orders/,
   })
   const gone = await startIssuer()
   await gone.close()

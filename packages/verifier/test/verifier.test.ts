@@ -274,7 +274,8 @@ test('ready: with the first whole lease; a key that is not known, or nobody ther
   const unknown = await scene({ key: `cfk_orders_${'s'.repeat(43)}` })
   const refused = assert.rejects(unknown.verifier.ready(), {
     name: 'VerifierSetupError',
-    message: 'orders: the issuer at https://issuer.example does not know this key (401). Make one: npx curfew services add orders',
+    message:
+      'orders: the issuer at https://issuer.example does not know this key (401). Make a new one: npx curfew services key orders, or for a new service: npx curfew services add orders',
   })
   unknown.transport.follow1().answer(401)
   await refused

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { type Context, examples } from './context.ts'
 import { facts, milliseconds, next, table } from './print.ts'
-import { reserveEnvFile } from './service-env-file.ts'
+import { type EnvFile, reserveEnvFile, reserveKeyFile } from './service-env-file.ts'
 
 interface ServiceRow {
   readonly id: string
@@ -14,6 +14,8 @@ interface ServiceRow {
 interface Keyed extends ServiceRow {
   readonly issuer: string
   readonly key: string
+  /** Of a new key for a service that is there: how long, in milliseconds, a lease under the old one may run. */
+  readonly wait_ms?: number
 }
 
 const envOption: readonly [string, string] = ['--env <file>', 'write its environment, with the key, into a new file instead of showing it']
@@ -23,8 +25,8 @@ export function serviceCommands(program: Command, { ask, tell }: Context): void 
   const services = program.command('services').description('resource servers: APIs that check tokens')
 
   /** Has a key made, and shows it once; or writes it into a file and shows it not at all. */
-  const giveKey = async (make: () => Promise<Keyed>, path: string | undefined): Promise<void> => {
-    const file = path === undefined ? undefined : reserveEnvFile(path)
+  const giveKey = async (make: () => Promise<Keyed>, path: string | undefined, reserve: (path: string) => EnvFile): Promise<void> => {
+    const file = path === undefined ? undefined : reserve(path)
     let made: Keyed
     try {
       made = await make()
@@ -33,16 +35,22 @@ export function serviceCommands(program: Command, { ask, tell }: Context): void 
       throw error
     }
     const { key, ...shown } = made
-    const { id, audience, checks, issuer } = shown
+    const { id, audience, checks, issuer, wait_ms: wait } = shown
     const env = { CURFEW_ISSUER: issuer, CURFEW_AUDIENCE: audience, CURFEW_KEY: key }
-    file?.fill(env)
+    const wrote = file?.fill(env)
     const rows = [
       { what: 'service', is: id },
       { what: 'checks', is: howOf(checks) },
+      wait === undefined
+        ? { what: 'named', is: shown.public ? "in people's receipts, too" : "to operators only; in people's receipts, too, with --public" }
+        : {
+            what: 'old key',
+            is: `good no more: processes that run with it have a lease for ${milliseconds(wait)} at most; start them anew`,
+          },
     ]
     if (path !== undefined) {
       return tell({ ...shown, env: path }, (out) => {
-        facts([...rows, { what: 'wrote', is: `${path}: ${Object.keys(env).join(', ')}; for its owner only` }], out)
+        facts([...rows, { what: 'wrote', is: `${path}: ${wrote}` }], out)
         next(`node --env-file=${path} PROGRAM`, out)
       })
     }
@@ -63,12 +71,18 @@ export function serviceCommands(program: Command, { ask, tell }: Context): void 
     .option(...envOption)
   examples(add, 'curfew services add orders --env orders.env', 'curfew services add legacy --checks none')
   add.action((id: string, { env, ...options }: { audience?: string; checks: string; public?: boolean; env?: string }) =>
-    giveKey(() => ask<Keyed>('services.add', { id, ...options }), env),
+    giveKey(() => ask<Keyed>('services.add', { id, ...options }), env, reserveEnvFile),
   )
 
   const key = services.command('key <id>').description('make a new key; the old one is good no more')
-  key.option(...envOption)
-  key.action((id: string, { env }: { env?: string }) => giveKey(() => ask<Keyed>('services.key', { id }), env))
+  key.option('--env <file>', 'write it into a new file instead of showing it, or into the place of the old key in a file that has one')
+  key.action((id: string, { env }: { env?: string }) =>
+    giveKey(
+      () => ask<Keyed>('services.key', { id }),
+      env,
+      (path) => reserveKeyFile(path, id),
+    ),
+  )
 
   const list = services.command('list').description('which there are')
   list.action(async () => {

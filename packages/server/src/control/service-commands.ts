@@ -21,7 +21,8 @@ export const serviceCommands: Readonly<Record<string, Command>> = {
     if (isOwn(known.id)) throw new CurfewError(`The service ${known.id} is in the issuer itself, and needs no key.`)
     if (known.from === 'config') throw new CurfewError(`The service ${known.id} stands in the configuration, and so does its key.`)
     const { id, audience, checks, maxRows } = known
-    return keyed({ id, audience, checks, public: known.public, maxRows }, services)
+    const made = await keyed({ id, audience, checks, public: known.public, maxRows }, services)
+    return { ...made, wait_ms: (await services.store.ledger.rows()).waitMs }
   },
   'services.list': async (_, { store }) => (await store.lists.services()).map(shown),
   'services.remove': async (args, services) => {
@@ -35,7 +36,7 @@ export const serviceCommands: Readonly<Record<string, Command>> = {
 }
 
 /** Shown once; what is stored is the hash of its secret. */
-async function keyed(options: ServiceOptions, services: Services): Promise<unknown> {
+async function keyed(options: ServiceOptions, services: Services): Promise<Record<string, unknown>> {
   const key = `cfk_${options.id}_${randomSecret(services.world)}`
   const service = readService({ ...options, key }, services.settings)
   await putService(service, services)

@@ -29,7 +29,8 @@ export async function readService(request: HttpRequest, services: Pick<Services,
   const service = given && (await authenticateService(given, services))
   if (service) return service
   throw new OAuthError('invalid_client', given ? 'service_key' : 'no_service_key', {
-    description: 'The issuer does not know this key of a service. Make one: npx curfew services add <name>',
+    description:
+      'The issuer does not know this key of a service. Make a new one: npx curfew services key <name>, or for a new service: npx curfew services add <name>',
   })
 }
 

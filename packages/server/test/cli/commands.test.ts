@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { parseEnv } from 'node:util'
@@ -202,9 +202,10 @@ test('services and clients: a key and a secret are printed once, and work', asyn
   const made = await run(['services', 'add', 'orders'])
   assert.match(
     made.stdout,
-    /^service {2}orders\nchecks {3}follow: on its own, with the ledger\n\nIts environment; the key is shown once:\n\nCURFEW_ISSUER=http.*\nCURFEW_AUDIENCE=https:\/\/api\.test\nCURFEW_KEY=cfk_orders_[\w-]{43}\n\nnext: curfew verifiers\n$/,
+    /^service {2}orders\nchecks {3}follow: on its own, with the ledger\nnamed {4}to operators only; in people's receipts, too, with --public\n\nIts environment; the key is shown once:\n\nCURFEW_ISSUER=http.*\nCURFEW_AUDIENCE=https:\/\/api\.test\nCURFEW_KEY=cfk_orders_[\w-]{43}\n\nnext: curfew verifiers\n$/,
   )
   const second = await run(['services', 'key', 'orders'])
+  assert.match(second.stdout, /\nold key {2}good no more: processes that run with it have a lease for 5\.\d+ s at most; start them anew\n/)
   assert.notEqual(/CURFEW_KEY=.*/.exec(second.stdout)?.[0], /CURFEW_KEY=.*/.exec(made.stdout)?.[0])
   assert.match((await run(['services', 'list'])).stdout, /\norders +https:\/\/api\.test +follow +no +cli\n/)
   assert.equal(
@@ -236,7 +237,7 @@ test('AD-6: --env puts the key into a new file of its owner, and takes nothing t
   const made = await run(['services', 'add', 'books', '--audience', 'https://books.test/#a b', '--env', path])
   assert.equal(
     made.stdout,
-    `service  books\nchecks   follow: on its own, with the ledger\nwrote    ${path}: CURFEW_ISSUER, CURFEW_AUDIENCE, CURFEW_KEY; for its owner only\nnext: node --env-file=${path} PROGRAM\n`,
+    `service  books\nchecks   follow: on its own, with the ledger\nnamed    to operators only; in people's receipts, too, with --public\nwrote    ${path}: CURFEW_ISSUER, CURFEW_AUDIENCE, CURFEW_KEY; for its owner only\nnext: node --env-file=${path} PROGRAM\n`,
   )
   const text = readFileSync(path, 'utf8')
   const { CURFEW_ISSUER, CURFEW_AUDIENCE, CURFEW_KEY = '' } = parseEnv(text)
@@ -248,8 +249,8 @@ test('AD-6: --env puts the key into a new file of its owner, and takes nothing t
   assert.equal(await knows(CURFEW_KEY), 200)
 
   for (const argv of [
-    ['services', 'key', 'books', '--env', path],
     ['services', 'add', 'others', '--env', path],
+    ['services', 'add', 'books', '--env', path],
   ]) {
     const refused = await run(argv)
     assert.deepEqual([refused.code, refused.stdout], [1, ''])
@@ -265,6 +266,36 @@ test('AD-6: --env puts the key into a new file of its owner, and takes nothing t
   assert.deepEqual([told.env, told.key], [again, undefined])
   const { CURFEW_KEY: newKey = '' } = parseEnv(readFileSync(again, 'utf8'))
   assert.deepEqual([newKey === CURFEW_KEY, await knows(newKey)], [false, 200])
+
+  // A file that has the key of before gets the new one in its place: same mode, same other lines, and nothing else is left in the folder.
+  const theirs = `# mine\nPORT=3001\n${text.replace('CURFEW_KEY=', 'export CURFEW_KEY = "').trimEnd()}" # secret\nLAST=$1\n`
+  writeFileSync(path, theirs)
+  if (process.platform !== 'win32') chmodSync(path, 0o640)
+  const replaced = await run(['services', 'key', 'books', '--env', path])
+  assert.match(replaced.stdout, /\nwrote {4}.*: the new CURFEW_KEY, in the place of the old one\n/)
+  const { CURFEW_KEY: third = '' } = parseEnv(readFileSync(path, 'utf8'))
+  assert.equal(readFileSync(path, 'utf8'), theirs.replace(CURFEW_KEY, third))
+  assert.deepEqual([third === newKey, await knows(third), await knows(newKey)], [false, 200, 401])
+  if (process.platform !== 'win32') assert.equal(statSync(path).mode & 0o777, 0o640)
+  assert.deepEqual(readdirSync(folder).toSorted(), ['again.env', 'ledger.env'])
+
+  // What is not surely the key of this service's own is left alone, and the key that is good stays so.
+  const link = join(folder, 'link.env')
+  symlinkSync(path, link)
+  const others = [
+    `X=1\n`,
+    `CURFEW_KEY=cfk_orders_${'k'.repeat(43)}\n`,
+    `CURFEW_KEY=${third}\nCURFEW_KEY=${third}\n`,
+    `A='\nCURFEW_KEY=${third}\n'\n`,
+  ]
+  for (const [index, text] of [...others, undefined].entries()) {
+    const at = text === undefined ? link : join(folder, `other-${index}.env`)
+    if (text !== undefined) writeFileSync(at, text)
+    const refused = await run(['services', 'key', 'books', '--env', at])
+    assert.deepEqual([refused.code, /^There is a file .* no key was made\./.test(refused.stderr)], [1, true], text)
+    if (text !== undefined) assert.equal(readFileSync(at, 'utf8'), text)
+  }
+  assert.equal(await knows(third), 200)
   await run(['services', 'remove', 'books'])
 })
 

@@ -56,7 +56,7 @@ test('401: only the key of a registered service', async () => {
     assert.match(answered.get('www-authenticate') ?? '', /^Basic /)
   }
   const told = await follow(asking, basic('orders', 'x'.repeat(43)))
-  assert.match(told.body.error_description, /npx curfew services add/)
+  assert.match(told.body.error_description, /npx curfew services key <name>, or for a new service: npx curfew services add/)
   assert.ok(!JSON.stringify(running.lines).includes('x'.repeat(43)))
 })
 

@@ -60,7 +60,10 @@ const words: Readonly<Record<Plain, Words> & Record<string, Words>> = {
   no_keys: ["the issuer's keys are not here", lookAtIssuer],
   closed: ['this verifier was closed', 'the service is stopping: ask another process of it'],
   issuer_slow: ['there is no lease, and the issuer did not answer in time', lookAtIssuer],
-  issuer_failed: ['there is no lease, and the issuer does not answer', lookAtIssuer],
+  issuer_failed: [
+    'there is no lease, and the issuer does not answer as it should',
+    `${lookAtIssuer}. After a 401 its key is not good: curfew services key makes a new one`,
+  ],
   too_many_questions: ['there is no lease, and too many ask the issuer at once', lookAtIssuer],
   // Only the issuer knows these: what its database has.
   disabled: ['its user or its client is disabled', 'curfew users enable lets a user in again'],

@@ -197,7 +197,10 @@ test('V7: a release that is not answered holds nobody up for more than a second'
 test('a key that is not known, a service that is refused: asked again, but not as if in a hurry; and it recovers', async () => {
   const { transport, world, problems, leaseLeft } = await scene()
   for (const [status, words] of [
-    [401, /does not know this key \(401\)\. Make one: npx curfew services add orders/],
+    [
+      401,
+      /does not know this key \(401\)\. Make a new one: npx curfew services key orders, or for a new service: npx curfew services add orders/,
+    ],
     [403, /does not let this service follow the ledger \(403\): no: not you/],
     [400, /does not understand this verifier \(400\)/],
   ] as const) {
