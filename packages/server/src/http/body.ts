@@ -38,10 +38,20 @@ export function bodyText(bytes: Uint8Array): string {
 
 /** Refuses a body of any other media type: what a page of another site can send without being asked is no JSON (BF-4), and JSON is no form (TK-1). */
 export function requireMediaType(request: Pick<HttpRequest, 'headers'>, wanted: string): void {
-  const [type = ''] = (request.headers['content-type'] ?? '').split(';')
+  const [first = ''] = (request.headers['content-type'] ?? '').split(';')
+  const type = first.trim().toLowerCase()
   const coding = request.headers['content-encoding']
-  if (type.trim().toLowerCase() === wanted && (coding === undefined || coding.toLowerCase() === 'identity')) return
-  throw new OAuthError('unsupported_media_type', 'wrong_media_type', { description: `Send the body as ${wanted}, not compressed.` })
+  const isPlain = coding === undefined || coding.toLowerCase() === 'identity'
+  if (type === wanted && isPlain) return
+  const description =
+    type === wanted ? 'Send the body as it is, without Content-Encoding.' : `Send the body as ${wanted}; it came ${shownType(type)}.`
+  throw new OAuthError('unsupported_media_type', 'wrong_media_type', { description })
+}
+
+/** Only what is a media type, and short, is repeated (RFC 9110 §8.3.1). */
+function shownType(type: string): string {
+  if (type === '') return 'without a Content-Type'
+  return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type) ? `as ${type}` : 'as something else'
 }
 
 /** Whether a program sends it: no form of a page can be JSON. */

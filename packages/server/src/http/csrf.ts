@@ -11,7 +11,10 @@ export type OwnOrigins = { readonly origin: string; readonly origins: readonly s
  */
 export function requireOwnPage({ headers }: Pick<HttpRequest, 'headers'>, own: OwnOrigins, instead: string = ''): void {
   if (headers['curfew-request'] !== '1')
-    throw refused('no_header', `Send the header Curfew-Request: 1 with calls that use cookies.${instead}`)
+    throw refused(
+      'no_header',
+      `Calls that use cookies need the header Curfew-Request: 1, and from anything but a browser Origin: ${own.origin}.${instead}`,
+    )
   const { origin } = headers
   switch (headers['sec-fetch-site']) {
     case 'same-origin':
