@@ -32,7 +32,8 @@ export class ProtectError extends Error {
     if (error.members.reason !== undefined) this.reason = error.members.reason
     this.stack = `${this.name}: ${this.message}`
     // One line on the console, as the verifier's refusals print; the log's reason is in no member that a caller could be sent.
-    const printed = `${this.stack} [${answer.status} ${error.code}, ${error.reason}]`
+    const todo = todos[error.code]
+    const printed = `${this.stack} [${answer.status} ${error.code}, ${error.reason}${todo === undefined ? '' : `. To do: ${todo}`}]`
     Object.defineProperty(this, inspecting, { value: () => printed })
   }
 
@@ -43,6 +44,14 @@ export class ProtectError extends Error {
   }
 }
 
+/** What to do, as the verifier's refusals say it. */
+const todos: Readonly<Record<string, string>> = {
+  csrf: 'let the page send the header Curfew-Request: 1, with fetch; it must be of the issuer\'s own origin, or of one in "origins"',
+  session_ended: 'sign in again there',
+}
+/** A request has no token where neither header nor cookies have one. */
+const noToken = 'sign in at the issuer, at /account in a browser, for its cookies; or send Authorization: Bearer …'
+
 /** What is thrown, or handed to `next`, for a refusal. */
 export type Refusal = RefusalError | ProtectError
 
@@ -52,7 +61,8 @@ export async function judged(
 ): Promise<(Judged & { refusal?: never }) | { readonly refusal: Refusal; readonly cookies: readonly string[] }> {
   try {
     const { verdict, cookies } = await judging
-    return verdict.outcome === 'accepted' ? { verdict, cookies } : { refusal: new RefusalError(verdict), cookies }
+    if (verdict.outcome === 'accepted') return { verdict, cookies }
+    return { refusal: new RefusalError(verdict, verdict.reason === 'no_token' ? noToken : undefined), cookies }
   } catch (error) {
     if (error instanceof OAuthError) return { refusal: new ProtectError(error), cookies: [] }
     throw error

@@ -19,19 +19,21 @@ export class RefusalError extends Error {
   readonly headers: Readonly<Record<string, string>>
   declare readonly verdict: Refused | Unavailable
 
-  constructor(verdict: Refused | Unavailable) {
+  /** `todo`: what to do, for whoever runs it, where more is known than the reason. */
+  constructor(verdict: Refused | Unavailable, todo?: string) {
     super(verdict.description)
     this.name = names[verdict.status]
     this.status = verdict.status
     this.statusCode = verdict.status
     this.expose = true
     this.code = verdict.code
-    this.headers = verdict.headers
+    // Who is refused depends on who asks: no cache may hand the answer to others, whatever the application says of its pages (RFC 9111 §5.2.2).
+    this.headers = { ...verdict.headers, 'cache-control': 'private, no-store' }
     this.stack = `${this.name}: ${this.message}`
     const { status, code, reason, detail } = verdict
     // What `console.error(error)` prints, as frameworks do by default: there the reason helps, and no caller sees it.
-    const { why, todo } = reasonWords(reason)
-    const printed = `${this.stack} [${status} ${code}, ${reason}: ${detail ?? why}. To do: ${todo}]`
+    const words = reasonWords(reason)
+    const printed = `${this.stack} [${status} ${code}, ${reason}: ${detail ?? words.why}. To do: ${todo ?? words.todo}]`
     Object.defineProperties(this, { verdict: { value: verdict }, [inspecting]: { value: () => printed } })
   }
 
