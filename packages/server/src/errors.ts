@@ -92,3 +92,8 @@ export function withoutSecrets(text: string): string {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? withoutSecrets(error.message) : 'unknown'
 }
+
+/** This node stops, and does no more: another one answers, or it does itself when it is back. */
+export function stopping(description = 'This node of the issuer stops. Ask again.'): OAuthError {
+  return new OAuthError('temporarily_unavailable', 'stopping', { description, headers: { 'retry-after': '1' } })
+}

@@ -44,7 +44,8 @@ export function logServed(log: EdgeLog, served: Served, status: number, problem?
     log.info(facts, 'request')
   } else if (problem instanceof OAuthError) {
     const refused = { ...facts, error: problem.code, reason: withoutSecrets(problem.reason).slice(0, 120) }
-    if (status >= 500) log.error(refused, 'request failed')
+    // A node that stops sends everybody to another one: nothing has failed.
+    if (status >= 500 && problem.reason !== 'stopping') log.error(refused, 'request failed')
     else log.info(refused, 'request refused')
   } else {
     log.error({ ...facts, ...describe(problem) }, 'request failed')

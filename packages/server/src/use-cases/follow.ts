@@ -1,6 +1,6 @@
 import type { FollowRequest } from '@curfew/verifier/wire'
 import type { Service } from '../domain/service.ts'
-import { OAuthError } from '../errors.ts'
+import { OAuthError, stopping } from '../errors.ts'
 import type { Followed, Services } from './needs.ts'
 
 /** A verifier of a service asks for what is newer than it has (F1–F5). Refusals are thrown; whoever went away meanwhile gets undefined. */
@@ -32,7 +32,7 @@ export async function follow(
         headers: { 'retry-after': '5' },
       })
     case 'stopping': // R1
-      throw unavailable('stopping')
+      throw stopping('This node of the issuer stops, and gives no lease any more. Ask again.')
   }
 }
 
@@ -46,16 +46,14 @@ async function answered<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (cause) {
-    throw Object.assign(unavailable('database'), { cause })
+    if (cause instanceof OAuthError && cause.reason === 'stopping') throw cause
+    throw Object.assign(databaseAway(), { cause })
   }
 }
 
-function unavailable(reason: string): OAuthError {
-  return new OAuthError('temporarily_unavailable', reason, {
-    description:
-      reason === 'database'
-        ? "The issuer's database does not answer, so no lease can be given at this moment. Ask again."
-        : 'This node of the issuer stops, and gives no lease any more. Ask again.',
+function databaseAway(): OAuthError {
+  return new OAuthError('temporarily_unavailable', 'database', {
+    description: "The issuer's database does not answer, so no lease can be given at this moment. Ask again.",
     headers: { 'retry-after': '1' },
   })
 }

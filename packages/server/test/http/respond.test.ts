@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { OAuthError, withoutSecrets } from '../../src/errors.ts'
+import { OAuthError, stopping, withoutSecrets } from '../../src/errors.ts'
 import { errorAnswer, logServed } from '../../src/http/respond.ts'
 
 const bodyOf = (answer: { body?: string | Uint8Array }) => JSON.parse(String(answer.body))
@@ -59,4 +59,18 @@ test('LO-1: what looks random is taken out, words and paths are not', () => {
   for (const text of ['at processTicksAndRejections (node:internal/process/task_queues:103:5)', 'two_client_authentications']) {
     assert.equal(withoutSecrets(text), text)
   }
+})
+
+test('R1: that a node stops is no error in its log, and callers are told to ask again', () => {
+  const lines: string[] = []
+  const log = { info: () => void lines.push('info'), error: () => void lines.push('error') } as unknown as Parameters<typeof logServed>[0]
+  logServed(log, { method: 'GET', route: '/receipts/{id}', ms: 1, id: 'r1' }, 503, stopping())
+  logServed(
+    log,
+    { method: 'GET', route: '/receipts/{id}', ms: 1, id: 'r1' },
+    503,
+    new OAuthError('temporarily_unavailable', 'database_away'),
+  )
+  assert.deepEqual(lines, ['info', 'error'])
+  assert.partialDeepStrictEqual(errorAnswer(stopping(), 'r1'), { status: 503, headers: { 'retry-after': '1' } })
 })

@@ -1,5 +1,6 @@
 import type { Verdict } from '../../domain/effect.ts'
 import type { At, Position } from '../../domain/position.ts'
+import { stopping } from '../../errors.ts'
 import type { World } from '../../world.ts'
 import type { Store } from '../store.ts'
 import { type BatchParts, batches as batchesOf } from './batch.ts'
@@ -136,7 +137,7 @@ export function postgresStore(database: Database, options: PostgresOptions): Sto
 
   /** Nothing is written at a clean stop: the rows are in the database, for all nodes. */
   async function close(): Promise<void> {
-    const error = new Error('The store is closed.')
+    const error = stopping()
     const last = batches.close(error)
     closed = error
     await last

@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/instant.ts'
 import type { At, Position } from '../../domain/position.ts'
+import { stopping } from '../../errors.ts'
 import type { World } from '../../world.ts'
 import { bytesText } from '../blob.ts'
 import type { Held, Issuer, Load, Query, Rows, SealedKey, Store } from '../store.ts'
@@ -110,7 +111,7 @@ export function sqliteStore(database: Database, options: SqliteOptions, closed: 
       if (isClosed) return
       batches.drain()
       const now = batches.ready()
-      batches.close(new Error('The store is closed.'))
+      batches.close(stopping())
       try {
         stop(now)
       } finally {
@@ -118,7 +119,7 @@ export function sqliteStore(database: Database, options: SqliteOptions, closed: 
       }
     },
     abandon() {
-      batches.close(new Error('The store is closed.'))
+      batches.close(stopping())
       finish()
     },
   }

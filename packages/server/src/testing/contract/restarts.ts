@@ -133,12 +133,13 @@ export const restartCases: readonly Case[] = [
         [1],
       )
       await store.close()
-      await assert.rejects(put(store))
-      await assert.rejects(store.begin({ kind: 'head' }))
-      await assert.rejects(beat(store.ledger, 'orders', 'v1', 0))
-      await assert.rejects(store.ledger.waitingFor(1))
-      await assert.rejects(store.lists.clients())
-      await assert.rejects(store.keys.all())
+      const told = { code: 'temporarily_unavailable', reason: 'stopping' } // whoever asks is sent to another node
+      await assert.rejects(put(store), told)
+      await assert.rejects(store.begin({ kind: 'head' }), told)
+      await assert.rejects(beat(store.ledger, 'orders', 'v1', 0), told)
+      await assert.rejects(store.ledger.waitingFor(1), told)
+      await assert.rejects(store.lists.clients(), told)
+      await assert.rejects(store.keys.all(), told)
     },
   },
 ]
