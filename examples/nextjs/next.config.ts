@@ -1,4 +1,4 @@
 import type { NextConfig } from 'next'
 
-// Left as they are: they use node:sqlite and a native Argon2, which no bundler can take in.
+// They are loaded from node_modules as they are: a bundler cannot pack node:sqlite and a native Argon2.
 export default { serverExternalPackages: ['curfew', '@curfew/verifier'] } satisfies NextConfig

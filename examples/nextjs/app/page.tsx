@@ -1,7 +1,8 @@
-import { signedIn } from '../lib/signed-in'
+import { headers } from 'next/headers'
+import { session } from '../lib/curfew'
 import { Door } from './door'
 
 export default async function Home() {
-  const auth = await signedIn()
-  return <Door user={auth && { sub: auth.sub }} />
+  const user = await session(await headers())
+  return <Door user={user ?? undefined} />
 }

@@ -1,6 +1,5 @@
-import { type Curfew, createCurfew } from 'curfew'
+import { type Curfew, createCurfew, type Protect, type ProtectOptions } from 'curfew'
 
-const issuer = process.env.CURFEW_ISSUER ?? 'http://localhost:3000'
 const held = globalThis as typeof globalThis & { curfew?: Curfew }
 
 /**
@@ -8,20 +7,32 @@ const held = globalThis as typeof globalThis & { curfew?: Curfew }
  * one several times.
  */
 export function curfew(): Curfew {
-  held.curfew ??= start()
-  return held.curfew
-}
-
-function start(): Curfew {
-  const made = createCurfew({
-    issuer,
+  held.curfew ??= createCurfew({
+    issuer: process.env.CURFEW_ISSUER ?? 'http://localhost:3000',
     audience: 'https://api.example.com',
     database: process.env.CURFEW_DATABASE ?? 'curfew.db',
     basePath: '/auth', // app/auth/[...path]/route.ts
     accounts: { signUp: true },
     session: { scopes: ['orders:read'] },
   })
-  // So that after the next start sign-outs confirm at once. `npm start` has Next.js leave the signals to us (NEXT_MANUAL_SIG_HANDLE).
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => made.close().then(() => process.exit()))
-  return made
+  return held.curfew
+}
+
+/** For route handlers and proxy.ts: `export const GET = protect({ scope: 'orders:read' })((request, { auth, params }) => …)`. */
+export const protect =
+  (needs: ProtectOptions = {}): Protect['fetch'] =>
+  (handler) =>
+  (request, ...beside) =>
+    curfew().protect(needs).fetch(handler)(request, ...beside)
+
+/** For pages and layouts: who is signed in, or null. `const user = await session(await headers())` */
+export async function session(headers: Headers): Promise<{ sub: string; name: string | null } | null> {
+  const asked = { headers: { cookie: headers.get('cookie') ?? '' } } // before Curfew is opened: the build knows that such a page is made for each caller
+  const answer = await curfew().fetch(new Request('http://localhost/auth/session', asked))
+  return answer.ok ? (await answer.json()).user : null
+}
+
+/** At the end of the process: instrumentation.ts does it. */
+export async function close(): Promise<void> {
+  await held.curfew?.close()
 }

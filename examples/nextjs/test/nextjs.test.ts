@@ -16,7 +16,9 @@ test('Next.js: route handlers, a page and a folder behind proxy.ts, by token and
   assert.equal((await call('GET', `${url}/.well-known/openid-configuration`)).body.issuer, url)
   assert.equal((await call('GET', `${url}/api/orders`)).status, 401)
   const door = await call('GET', `${url}/account`)
-  assert.deepEqual([door.status, door.headers.get('location')], [307, '/'])
+  assert.deepEqual([door.status, door.headers.get('location')], [307, '/auth/account'])
+  const wrong = await call('PUT', `${url}/auth/session/sign-in`)
+  assert.deepEqual([wrong.status, wrong.headers.get('allow'), wrong.body.error], [405, 'POST', 'method_not_allowed'])
 
   const { body: ada } = await call('POST', `${url}/auth/sign-up`, {}, { identifier: 'ada', password, mode: 'token' })
   const as = bearer(ada.access_token)
@@ -26,7 +28,10 @@ test('Next.js: route handlers, a page and a folder behind proxy.ts, by token and
   const signedIn = await call('POST', `${url}/auth/session/sign-in`, page, { identifier: 'ada', password })
   const cookie = cookiesOf(signedIn)
   assert.match((await call('GET', `${url}/`, { cookie })).body, /You are signed in\./)
-  assert.match((await call('GET', `${url}/account`, { cookie })).body, new RegExp(`Account of .*${ada.user.sub}`))
+  assert.match((await call('GET', `${url}/account`, { cookie })).body, new RegExp(`Account of .*ada.*${ada.user.sub}`))
+  for (const path of ['/api/orders', '/api/orders/7', '/account', '/account/help'])
+    assert.match((await call('GET', url + path, { cookie })).headers.get('cache-control') ?? '', /^private,.*no-store/, path)
+  assert.deepEqual((await call('GET', `${url}/api/orders/7?q=oil`, as)).body, { id: '7', for: ada.user.sub, query: 'oil' })
   assert.equal((await call('POST', `${url}/api/orders`, { ...page, cookie }, { what: 'oil' })).status, 201)
   assert.equal((await call('POST', `${url}/api/orders`, { cookie, origin: 'http://elsewhere.example' }, { what: 'x' })).status, 403)
 

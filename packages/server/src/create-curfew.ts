@@ -153,7 +153,7 @@ function assemble(options: CurfewOptions): Curfew {
   }
 
   return {
-    ...mount({ handle: requests.handle, ready, settings, verifier }),
+    ...mount({ handle: requests.handle, ready, settings, verifier, log, world }),
     verifier,
     async end(what, how = {}) {
       const services = await ready()

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { readConfig } from '../config.ts'
 import { type Context, examples } from './context.ts'
+import { withEnvFile } from './env-file.ts'
 import { planFiles } from './init/files.ts'
 import { type Framework, frameworks, readProject } from './init/project.ts'
 import { secretFor } from './init/secret.ts'
@@ -33,9 +34,14 @@ export function initCommand(program: Command, { tell }: Context): void {
     .option('--issuer <url>', 'the address that people reach it at', 'http://localhost:3000')
     .option('--audience <audience>', 'what its tokens are for', 'https://api.example.com')
   examples(init, 'curfew init', 'curfew init --framework fastify --issuer http://localhost:8080')
-  init.action((folder: string = '.', { framework, issuer, audience }: { framework?: Framework; issuer: string; audience: string }) => {
+  init.action((folder: string = '.', { framework, ...told }: { framework?: Framework; issuer: string; audience: string }) => {
     const at = resolve(folder)
     if (!existsSync(at) || !statSync(at).isDirectory()) throw new UsageError(`There is no folder ${at}.`)
+    // A second time, what is not said is as it is there.
+    const there = withEnvFile({}, resolve(at, '.env'))
+    const [issuer, audience] = (['issuer', 'audience'] as const).map((name) =>
+      init.getOptionValueSource(name) === 'default' ? (there[`CURFEW_${name.toUpperCase()}`] ?? told[name]) : told[name],
+    ) as [string, string]
     // They become lines of files: only what a start would take, on one line.
     if (/[\s'"`$\\#]/.test(issuer + audience))
       throw new UsageError('The issuer and the audience may have no spaces, quotes, $, # or backslashes.')
@@ -48,14 +54,17 @@ export function initCommand(program: Command, { tell }: Context): void {
     // A program that mounts one needs no second; what an earlier run wrote is told as kept. Of Next.js only the line in its settings is looked for.
     const wanted = isThere && project.framework !== 'next' ? plan.files.filter(({ path }) => existsSync(resolve(at, path))) : plan.files
     const env = { settings, ...secretFor(at, settings.CURFEW_DATABASE) }
-    const files = [...writeFiles(at, { files: wanted }, env), ...mounted]
+    const files = [...writeFiles(at, { files: wanted, ignored: plan.ignored }, env), ...mounted]
     const install = plan.packages.length === 0 ? undefined : `npm install ${plan.packages.join(' ')}`
     const { start } = plan
     const add = isThere ? undefined : plan.add
     const also = isThere ? [] : (plan.also ?? [])
-    const notes = [project.oldResolution ? oldResolution : undefined, startNote(project, start)].filter((note) => note !== undefined)
+    const notes = [project.oldResolution ? oldResolution : undefined, startNote(project, start), ...(plan.notes ?? [])].filter(
+      (note) => note !== undefined,
+    )
+    const { there: has = [] } = plan
     const { framework: found, typescript, modules } = project
-    const answer = { framework: found, typescript, modules, files, add, also, notes, install, start }
+    const answer = { framework: found, typescript, modules, files, add, also, notes, install, start, there: has }
     tell(answer, (out) => {
       facts(
         [{ what: 'found', is: names[project.framework] }, ...files.map(({ did, path, what }) => ({ what: did, is: `${path}: ${what}` }))],
@@ -66,7 +75,9 @@ export function initCommand(program: Command, { tell }: Context): void {
         for (const line of lines) out.write(`  ${line}\n`)
       }
       for (const note of notes) out.write(`\nnote: ${note}\n`)
-      if (add || notes.length > 0) out.write('\n')
+      if (has.length > 0) out.write('\nThere is now:\n\n')
+      for (const one of has) out.write(`  ${one}\n`)
+      if (add || notes.length > 0 || has.length > 0) out.write('\n')
       next([...(install ? [install] : []), start].join(' && '), out)
     })
   })

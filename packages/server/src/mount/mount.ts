@@ -2,8 +2,9 @@ import type { Settings } from '../domain/settings.ts'
 import { type FetchFrom, fetchHandler } from '../http/fetch.ts'
 import type { Handle } from '../http/handle.ts'
 import { type NodeListener, nodeListener } from '../http/node.ts'
-import type { Services } from '../use-cases/needs.ts'
+import type { Logger, Services } from '../use-cases/needs.ts'
 import { renew } from '../use-cases/renew.ts'
+import type { World } from '../world.ts'
 import { expressMount } from './express.ts'
 import { type FastifyPlugin, fastifyMount } from './fastify.ts'
 import { type HonoMiddleware, honoMount } from './hono.ts'
@@ -32,8 +33,11 @@ export function mount(given: {
   readonly settings: Settings
   readonly ready: () => Promise<Services>
   readonly verifier: ProtectionNeeds['verifier']
+  readonly log: Logger
+  readonly world: Pick<World, 'random'>
 }): Mounted {
-  const { handle, settings, ready, verifier } = given
+  const { handle, settings, ready, verifier, log, world } = given
+  const id = (): string => Buffer.from(world.random(9)).toString('base64url')
   const warn = (facts: object, message: string): void => {
     ready().then(
       ({ log }) => log.warn(facts, message),
@@ -46,6 +50,6 @@ export function mount(given: {
     express: () => expressMount(handle, settings, warn),
     fastify: () => fastifyMount(handle, warn),
     hono: () => honoMount(handle),
-    protect: createProtect({ settings, verifier, renew: async (cookie, address) => renew(cookie, address, await ready()) }),
+    protect: createProtect({ settings, verifier, log, id, renew: async (cookie, address) => renew(cookie, address, await ready()) }),
   }
 }

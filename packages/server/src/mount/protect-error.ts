@@ -1,5 +1,5 @@
 import { RefusalError } from '@curfew/verifier/express'
-import { OAuthError } from '../errors.ts'
+import { OAuthError, withoutSecrets } from '../errors.ts'
 import { errorAnswer } from '../http/respond.ts'
 import type { Judged } from './protection.ts'
 
@@ -28,7 +28,7 @@ export class ProtectError extends Error {
     this.expose = true
     this.code = error.code
     const { 'content-type': _type, ...headers } = answer.headers
-    this.headers = headers
+    this.headers = { ...headers, 'cache-control': 'private, no-store' }
     if (error.members.reason !== undefined) this.reason = error.members.reason
     this.stack = `${this.name}: ${this.message}`
     // One line on the console, as the verifier's refusals print; the log's reason is in no member that a caller could be sent.
@@ -55,16 +55,20 @@ const noToken = 'sign in at the issuer, at /account in a browser, for its cookie
 /** What is thrown, or handed to `next`, for a refusal. */
 export type Refusal = RefusalError | ProtectError
 
+/** A refusal, and its reason for the log. */
+export type Refused = { readonly refusal: Refusal; readonly cookies: readonly string[]; readonly reason: string }
+
 /** Judges a request: accepted with its cookies, or the refusal. Anything unexpected is thrown as it is. */
-export async function judged(
-  judging: Promise<Judged>,
-): Promise<(Judged & { refusal?: never }) | { readonly refusal: Refusal; readonly cookies: readonly string[] }> {
+export async function judged(judging: Promise<Judged>): Promise<(Judged & { refusal?: never }) | Refused> {
   try {
-    const { verdict, cookies } = await judging
-    if (verdict.outcome === 'accepted') return { verdict, cookies }
-    return { refusal: new RefusalError(verdict, verdict.reason === 'no_token' ? noToken : undefined), cookies }
+    const found = await judging
+    const { verdict, cookies } = found
+    if (verdict.outcome === 'accepted') return found
+    const { reason } = verdict
+    return { refusal: new RefusalError(verdict, reason === 'no_token' ? noToken : undefined), cookies, reason }
   } catch (error) {
-    if (error instanceof OAuthError) return { refusal: new ProtectError(error), cookies: [] }
+    if (error instanceof OAuthError)
+      return { refusal: new ProtectError(error), cookies: [], reason: withoutSecrets(error.reason).slice(0, 120) }
     throw error
   }
 }

@@ -2,24 +2,40 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Accepted } from '@curfew/verifier'
 import { CurfewError } from '../errors.ts'
 import type { FetchFrom } from '../http/fetch.ts'
+import type { Logger } from '../use-cases/needs.ts'
 import { addressIn } from './hono.ts'
-import { judged, type Refusal } from './protect-error.ts'
-import { createProtection, type ProtectedRequest, type ProtectionNeeds, type ProtectOptions, renewedHeaders } from './protection.ts'
+import { judged, type Refusal, type Refused } from './protect-error.ts'
+import { createProtection, type ProtectedRequest, type ProtectionNeeds, type ProtectOptions } from './protection.ts'
 
 /** What a handler finds on its request, in `c.get`, or beside it. */
 export type Protected = { readonly auth: Accepted['claims']; readonly verdict: Accepted }
 
 type Next = (error?: unknown) => void
 type FastifyRequest = { readonly method: string; readonly headers: IncomingMessage['headers']; readonly ip?: string }
-type FastifyReply = { header(name: string, value: string): unknown; headers(values: Record<string, string>): unknown }
+type FastifyReply = {
+  header(name: string, value: string): unknown
+  headers(values: Record<string, string>): unknown
+  hasHeader?(name: string): boolean
+}
 type HonoContext = {
   req: { readonly method: string; readonly raw: Request }
   readonly env?: unknown
   // biome-ignore lint/suspicious/noExplicitAny: Hono's `set` is typed by each application's own variables.
   set: any
   header(name: string, value: string, options?: { append?: boolean }): void
+  readonly res: Response
 }
-type Handler = (request: Request, context: Protected) => Response | Promise<Response>
+
+/** A handler of a `Request`. `params` is what the framework handed in beside it: Next.js has `{ params }` there. */
+export type FetchHandler<Params = unknown, Asked extends Request = Request> = (
+  request: Asked,
+  context: Protected & { readonly params: Params },
+) => Response | Promise<Response>
+
+/** What is beside a request, who sent it and the path's params; left out by whoever has a handler that asks for no params. */
+export type Beside<Params = unknown> = unknown extends Params
+  ? [beside?: FetchFrom & { readonly params?: Params }]
+  : [beside: FetchFrom & { readonly params: Params }]
 
 /** A middleware for Express 4 and 5, and for anything with `(req, res, next)`; and the same for the others. */
 export type Protect = ((req: IncomingMessage, res: ServerResponse, next: Next) => void) & {
@@ -28,14 +44,23 @@ export type Protect = ((req: IncomingMessage, res: ServerResponse, next: Next) =
   /** A middleware: `c.get('auth')`, `c.get('verdict')`; refusals are thrown, and have their own answer. */
   readonly hono: (context: HonoContext, next: () => Promise<void>) => Promise<void>
   /** Wraps a handler, which only sees requests that are let in. */
-  readonly fetch: (handler: Handler) => (request: Request, from?: FetchFrom) => Promise<Response>
+  readonly fetch: <Params = unknown, Asked extends Request = Request>(
+    handler: FetchHandler<Params, Asked>,
+  ) => (request: Asked, ...beside: Beside<Params>) => Promise<Response>
+}
+
+/** What refusals are told to, where no error handler of the application hears of them. */
+export type ToldRefusals = {
+  readonly log: Pick<Logger, 'info' | 'error'>
+  /** A new request id. */
+  readonly id: () => string
 }
 
 /**
  * Makes `curfew.protect`: for routes of the application that mounts Curfew. Bearer tokens are judged by the verifier in this process; a
  * browser's cookies too, and an access token that is over is renewed inside the request (contract §6).
  */
-export function createProtect(needs: ProtectionNeeds): (options?: ProtectOptions) => Protect {
+export function createProtect(needs: ProtectionNeeds & ToldRefusals): (options?: ProtectOptions) => Protect {
   const protection = createProtection(needs)
   return (options = {}) => {
     const judge = (request: ProtectedRequest) => judged(protection(options)(request))
@@ -50,10 +75,11 @@ export function createProtect(needs: ProtectionNeeds): (options?: ProtectOptions
       const conclude = (found: Awaited<ReturnType<typeof judge>>): Refusal | undefined => {
         for (const cookie of found.cookies) res.appendHeader('set-cookie', cookie)
         // On the answer, for error handlers that only look at `status`; in the error, for Express's own.
-        const headers = found.refusal ? found.refusal.headers : found.cookies.length > 0 ? renewedHeaders : {}
-        for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
-        if (!found.refusal) Object.assign(req, toProtected(found.verdict))
-        return found.refusal
+        const { refusal, cookies } = found
+        for (const [name, value] of Object.entries(refusal ? refusal.headers : found.headers))
+          if (refusal || cookies.length > 0 || !res.hasHeader(name)) res.setHeader(name, value)
+        if (!refusal) Object.assign(req, toProtected(found.verdict))
+        return refusal
       }
       judge({ method: req.method ?? 'GET', headers: req.headers as ProtectedRequest['headers'], address: addressOf(req) })
         .then(conclude) // which throws where somebody has answered meanwhile: that is an error of the request, and not the end of the process
@@ -71,33 +97,56 @@ export function createProtect(needs: ProtectionNeeds): (options?: ProtectOptions
         reply.headers({ ...found.refusal.headers })
         throw found.refusal
       }
-      if (found.cookies.length > 0) reply.headers({ ...renewedHeaders })
+      for (const [name, value] of Object.entries(found.headers))
+        if (found.cookies.length > 0 || !reply.hasHeader?.(name)) reply.header(name, value)
       Object.assign(request, toProtected(found.verdict))
     }
 
     const hono: Protect['hono'] = async (context, next) => {
       const found = await judge(fromRequest(context.req.raw, addressIn(context.env)))
-      for (const cookie of found.cookies) context.header('set-cookie', cookie, { append: true })
-      if (found.refusal) throw found.refusal
-      if (found.cookies.length > 0) for (const [name, value] of Object.entries(renewedHeaders)) context.header(name, value)
+      const { cookies, refusal } = found
+      for (const cookie of cookies) context.header('set-cookie', cookie, { append: true })
+      if (refusal) {
+        for (const [name, value] of Object.entries(refusal.headers)) context.header(name, value)
+        throw refusal
+      }
       const { auth, verdict } = toProtected(found.verdict)
       context.set('auth', auth)
       context.set('verdict', verdict)
       await next()
+      // Afterwards: a `Response` that the handler made itself has nothing of what was set before.
+      const set = context.res.headers.getSetCookie()
+      for (const cookie of cookies) if (!set.includes(cookie)) context.header('set-cookie', cookie, { append: true })
+      for (const [name, value] of Object.entries(found.headers)) if (!context.res.headers.has(name)) context.header(name, value)
     }
 
-    const fetch: Protect['fetch'] = (handler) => async (request, from) => {
-      const found = await judge(fromRequest(request, from?.peer?.address))
-      const answer = found.refusal ? found.refusal.getResponse() : await handler(request, toProtected(found.verdict))
-      if (found.cookies.length === 0) return answer
-      const headers = new Headers(answer.headers)
-      for (const [name, value] of Object.entries(renewedHeaders)) if (!headers.has(name)) headers.set(name, value)
-      for (const cookie of found.cookies) headers.append('set-cookie', cookie)
-      return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers })
-    }
+    const fetch: Protect['fetch'] =
+      <Params, Asked extends Request>(handler: FetchHandler<Params, Asked>) =>
+      async (request: Asked, ...[beside]: Beside<Params>) => {
+        const found = await judge(fromRequest(request, beside?.peer?.address))
+        const answer = found.refusal
+          ? await answerRefused(found, request.method, needs)
+          : await handler(request, { ...toProtected(found.verdict), params: beside?.params as Params })
+        const added = Object.entries(found.refusal ? {} : found.headers).filter(([name]) => !answer.headers.has(name))
+        if (found.cookies.length === 0 && added.length === 0) return answer
+        const headers = new Headers(answer.headers)
+        for (const [name, value] of added) headers.set(name, value)
+        for (const cookie of found.cookies) headers.append('set-cookie', cookie)
+        return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers })
+      }
 
     return Object.assign(middleware, { fastify, hono, fetch })
   }
+}
+
+/** No error handler hears of it: the answer has a request id, by which the log has the reason (LO-1, LO-3). */
+async function answerRefused({ refusal, reason }: Refused, method: string, { log, id }: ToldRefusals): Promise<Response> {
+  const request_id = id()
+  const { status, code: error, headers } = refusal
+  const facts = { event: 'guard', method: /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method) ? method : 'OTHER', status, request_id }
+  log[status >= 500 ? 'error' : 'info']({ ...facts, error, reason }, 'request refused')
+  const body = (await refusal.getResponse().json()) as object
+  return Response.json({ ...body, request_id }, { status, headers })
 }
 
 function toProtected(verdict: { outcome: string }): Protected {

@@ -12,8 +12,8 @@ export type ProtectOptions = Pick<RequestFacts, 'scope' | 'roles' | 'user' | 'ma
 /** What is known about a request, whatever the framework. */
 export type ProtectedRequest = { readonly method: string; readonly headers: HttpRequest['headers']; readonly address: string | undefined }
 
-/** The verdict, and the cookies that the answer must set. */
-export type Judged = { readonly verdict: Verdict; readonly cookies: readonly string[] }
+/** The verdict, the cookies that the answer must set, and the headers that it has unless the application says otherwise. */
+export type Judged = { readonly verdict: Verdict; readonly cookies: readonly string[]; readonly headers: Readonly<Record<string, string>> }
 
 /** What protection is made from. */
 export type ProtectionNeeds = {
@@ -52,29 +52,33 @@ export function createProtection({
       const address = callerAddress(request.address, request.headers, settings.proxies)
       const facts = { ...needed, address }
       // No browser adds a Bearer token by itself: these need no CSRF proof. Another scheme is somebody else's, a proxy's password perhaps.
-      if (/^Bearer(?: |$)/i.test(authorization ?? '')) return { verdict: await verify({ ...facts, authorization }), cookies: [] }
+      if (/^Bearer(?: |$)/i.test(authorization ?? ''))
+        return { verdict: await verify({ ...facts, authorization }), cookies: [], headers: {} }
 
       const token = readCookie(request, 'access', settings)
       const session = readCookie(request, 'session', settings)
-      if (token === undefined && session === undefined) return { verdict: await verify(facts), cookies: [] }
+      if (token === undefined && session === undefined) return { verdict: await verify(facts), cookies: [], headers: {} }
       if (isSocket(request)) requireOwnSocket(request, settings)
       else if (!isSafe(request.method)) requireOwnPage(request, settings) // contract §6
 
       if (token !== undefined) {
         const verdict = await verify({ ...facts, token })
-        if (session === undefined || !isOver(verdict)) return { verdict, cookies: [] }
+        if (session === undefined || !isOver(verdict)) return { verdict, cookies: [], headers: privately }
       }
       // Expired, stale, or gone: the session may live on, and the rights are read again (P5, P6). The verifier has the last word on the
       // new token, too: a renewal that was begun before a sign-out may be shared by a request that comes after it (V1).
       const { access } = await renewOnce(session!, address)
       const verdict = await verify({ ...facts, token: access.token })
-      return { verdict, cookies: [setCookie('access', access.token, settings, access.expiresIn)] }
+      return { verdict, cookies: [setCookie('access', access.token, settings, access.expiresIn)], headers: privately }
     }
   }
 }
 
-/** Headers of an answer that sets a token: whoever caches the application's pages must not cache this one. */
-export const renewedHeaders: Readonly<Record<string, string>> = { 'cache-control': 'no-store' }
+/**
+ * Of an answer to whoever came with cookies: it is for them alone. Caches leave an answer to an Authorization header alone by themselves
+ * (RFC 9111 §3.5), and know nothing of cookies.
+ */
+const privately: Readonly<Record<string, string>> = { 'cache-control': 'private, no-store' }
 
 /** RFC 9110 §9.2.1. */
 function isSafe(method: string): boolean {

@@ -26,6 +26,7 @@ interface Answer {
   readonly notes: string[]
   readonly install?: string
   readonly start: string
+  readonly there: string[]
 }
 
 function project(files: Record<string, string>): string {
@@ -170,8 +171,8 @@ test('Nest, Next.js and no framework at all are told apart, and --framework deci
   )
   const next = await init(project({ 'package.json': manifest(['next', 'react']), 'src/app/page.js': '', 'next.config.js': '' }))
   assert.deepEqual(
-    next.files.slice(0, 3).map(({ path }) => path),
-    ['src/lib/curfew.js', 'src/app/auth/[...path]/route.js', 'src/app/.well-known/[...path]/route.js'],
+    next.files.slice(0, 4).map(({ path }) => path),
+    ['src/lib/curfew.js', 'src/app/auth/[...path]/route.js', 'src/app/.well-known/[...path]/route.js', 'src/instrumentation.js'],
   )
   assert.deepEqual(next.add, { to: 'next.config.js', lines: ["serverExternalPackages: ['curfew', '@curfew/verifier'],"] })
   const none = await init(project({}))
@@ -267,13 +268,33 @@ test('a start script that reads no .env is told of, and one that does is not', a
     [['express'], 'node --env-file=.env app.js', undefined],
     [['express', 'dotenv'], 'node app.js', undefined],
     [['@nestjs/core'], 'nest start', /make it "nest start --env-file \.env"/],
-    [['next'], 'next start', undefined],
+    [['next'], 'next start', /make "start" in package\.json "NEXT_MANUAL_SIG_HANDLE=true next start"/],
+    [['next'], 'NEXT_MANUAL_SIG_HANDLE=true next start', undefined],
   ]
   for (const [packages, start, told] of cases) {
     const { notes } = await init(project({ 'package.json': manifest(packages, { scripts: { start } }), 'app.js': '' }))
     assert.equal(notes.length, told ? 1 : 0, `${start}: ${notes}`)
     if (told) assert.match(notes[0]!, told)
   }
+})
+
+test('Next.js: where things are, what to know of the project, and what a second run with another issuer does not change', async () => {
+  const files = { 'package.json': manifest(['next']), 'pages/index.js': '', 'instrumentation.js': 'export function register() {}\n' }
+  const at = project(files)
+  const first = await init(at, '--issuer', 'http://localhost:3218')
+  assert.equal(first.start, 'npx next dev -p 3218')
+  assert.match(first.there.join(' '), /\/auth\/sign-up.*\/auth\/account.*protect\(\{ scope.*session\(await headers\(\)\)/)
+  assert.deepEqual(
+    first.notes.map((note) => /your pages are in pages|instrumentation file already|NEXT_MANUAL_SIG_HANDLE/.exec(note)?.[0]),
+    ['your pages are in pages', 'instrumentation file already', 'NEXT_MANUAL_SIG_HANDLE'],
+  )
+  assert.equal(readFileSync(join(at, '.gitignore'), 'utf8'), '.env\ncurfew.db*\nnode_modules/\n.next/\n')
+  const again = await init(at)
+  assert.deepEqual([again.start, again.files.find(({ path }) => path === '.env')?.what], [first.start, 'it has a CURFEW_SECRET'])
+  const other = await init(at, '--issuer', 'http://localhost:4000')
+  assert.match(other.files.find(({ path }) => path === '.env')!.what, /\.env says CURFEW_ISSUER=http:\/\/localhost:3218: change it there$/)
+  const auth = await init(project({ 'package.json': manifest(['next']), 'app/auth/page.tsx': '' }))
+  assert.match(auth.notes[0]!, /you have an app\/auth already/)
 })
 
 test('it says what it did, with no secret in it, and what to do next', async () => {

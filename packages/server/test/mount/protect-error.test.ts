@@ -21,12 +21,12 @@ test('AD-6: where cookies are taken, a request without a token is told of both w
     headers: {},
     description: 'An access token is needed.',
   } as const
-  const { refusal } = await judged(Promise.resolve({ verdict: { ...verdict, reason: 'no_token' }, cookies: [] }))
+  const { refusal } = await judged(Promise.resolve({ verdict: { ...verdict, reason: 'no_token' }, cookies: [], headers: {} }))
   assert.match(
     inspect(refusal),
     /there is no access token\. To do: sign in at the issuer, at \/account .* or send Authorization: Bearer …\]$/,
   )
-  const { refusal: other } = await judged(Promise.resolve({ verdict: { ...verdict, reason: 'expired' }, cookies: [] }))
+  const { refusal: other } = await judged(Promise.resolve({ verdict: { ...verdict, reason: 'expired' }, cookies: [], headers: {} }))
   assert.match(inspect(other), /To do: refresh it;/)
   const over = await judged(Promise.reject(new OAuthError('session_ended', 'signed_out', { description: 'This session is over.' })))
   assert.match(inspect(over.refusal), /\[401 session_ended, signed_out\. To do: sign in again there\]$/)

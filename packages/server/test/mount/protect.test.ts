@@ -178,6 +178,6 @@ async function renews(page: Browser, spoil: () => unknown): Promise<void> {
   const [line, ...more] = headers.getSetCookie()
   assert.match(line ?? '', /^curfew-at=eyJ.*; HttpOnly; SameSite=Strict$/)
   assert.deepEqual(more, [])
-  assert.equal(headers.get('cache-control'), 'no-store')
+  assert.equal(headers.get('cache-control'), 'private, no-store')
   assert.deepEqual((await page.call('GET', '/me')).headers.getSetCookie(), [])
 }

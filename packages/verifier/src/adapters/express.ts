@@ -44,8 +44,9 @@ export function protect<Claims extends object = object>(options: ProtectOptions<
       return undefined
     }
     // On the answer, for error handlers that only look at `status`; in the error, for Express's own.
-    for (const [name, value] of Object.entries(verdict.headers)) response.setHeader(name, value)
-    return new RefusalError(verdict)
+    const refusal = new RefusalError(verdict)
+    for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value)
+    return refusal
   }
 
   const middleware = (request: Request, response: Response, next: Next): void => {

@@ -29,8 +29,9 @@ export function protect<Claims extends object = object>(options: ProtectOptions<
   const hook = async (request: Request, reply: Reply): Promise<void> => {
     const verdict = await judge(request.headers.authorization, () => ({ address: request.ip, headers: request.headers }))
     if (verdict.outcome !== 'accepted') {
-      reply.headers({ ...verdict.headers })
-      throw new RefusalError(verdict)
+      const refusal = new RefusalError(verdict)
+      reply.headers({ ...refusal.headers })
+      throw refusal
     }
     Object.assign(request, { auth: verdict.claims, verdict } satisfies Protected<Claims>)
   }

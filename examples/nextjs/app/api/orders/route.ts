@@ -1,9 +1,7 @@
-import type { Protected } from 'curfew'
-import { curfew } from '../../../lib/curfew'
-
-const list = (_request: Request, { auth }: Protected) => Response.json({ for: auth.sub, orders: [] })
-const add = async (request: Request) => Response.json(await request.json(), { status: 201 })
+import { protect } from '../../../lib/curfew'
 
 // By Bearer token, or by the cookies of your own pages.
-export const GET = (request: Request) => curfew().protect({ scope: 'orders:read' }).fetch(list)(request)
-export const POST = (request: Request) => curfew().protect({ scope: 'orders:read' }).fetch(add)(request)
+const guard = protect({ scope: 'orders:read' })
+
+export const GET = guard((_request, { auth }) => Response.json({ for: auth.sub, orders: [] }))
+export const POST = guard(async (request) => Response.json(await request.json(), { status: 201 }))

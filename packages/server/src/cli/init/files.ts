@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
-import { dirname, join, posix } from 'node:path'
+import { dirname, posix } from 'node:path'
 import { planNest } from './nest.ts'
+import { planNext } from './next.ts'
 import type { Project } from './project.ts'
 
 /** Lines for a file that is there already. */
@@ -20,12 +20,20 @@ export interface Plan {
   readonly packages: readonly string[]
   /** How the result is started. */
   readonly start: string
+  /** What else belongs into .gitignore. */
+  readonly ignored?: readonly string[]
+  /** What to know of this project. */
+  readonly notes?: readonly string[]
+  /** What is there now, and how it is used. */
+  readonly there?: readonly string[]
 }
 
 /** Decides what belongs into a project. Only texts: nothing is written here. */
 export function planFiles(project: Project, issuer: string): Plan {
   if (project.framework === 'nestjs') return planNest(project, { settings: settings(issuer), paths, packages: lacks(project, 'curfew') })
-  const plan = { next: planNext, none: planServe, express: planServer, fastify: planServer, hono: planServer }
+  if (project.framework === 'next')
+    return planNext(project, { settings: (more) => settings(issuer, more), packages: lacks(project, 'curfew'), issuer })
+  const plan = { none: planServe, express: planServer, fastify: planServer, hono: planServer }
   return plan[project.framework](project, issuer)
 }
 
@@ -149,49 +157,6 @@ const hono: Server = {
     `app.get('/private', curfew.protect().hono, (c) => c.json(${hello}))`,
     `serve({ fetch: app.fetch, port: ${port} }, () => console.log('http://localhost:${port}'))`,
   ],
-}
-
-/** Next.js: the module, and the two route handlers that mount it. */
-function planNext(project: Project, issuer: string): Plan {
-  const kind = project.typescript ? 'ts' : 'js'
-  const src = existsSync(join(project.folder, 'src/app')) ? 'src/' : ''
-  const type = project.typescript
-    ? { of: ': Curfew', held: ' as typeof globalThis & { curfew?: Curfew }', request: ': Request' }
-    : undefined
-  const make = [
-    `import { createCurfew${type ? ', type Curfew' : ''} } from 'curfew'`,
-    '',
-    `const held = globalThis${type?.held ?? ''}`,
-    '',
-    '/** The one of this process, made when it is first asked for: `next build` loads every file without serving anybody. */',
-    `export function curfew()${type?.of ?? ''} {`,
-    '  held.curfew ??= createCurfew({',
-    ...settings(issuer, [`  basePath: '/auth', // ${src}app/auth/[...path]/route.${kind}`]).map((line) => `  ${line}`),
-    '  })',
-    '  return held.curfew',
-    '}',
-  ]
-  const route = [
-    `import { curfew } from '../../../lib/curfew'`,
-    '',
-    `const handle = (request${type?.request ?? ''}) => curfew().fetch(request)`,
-    '',
-    'export { handle as DELETE, handle as GET, handle as OPTIONS, handle as POST }',
-  ]
-  const files = [
-    { path: `${src}lib/curfew.${kind}`, text: text(make), what: 'makes Curfew, with your settings' },
-    { path: `${src}app/auth/[...path]/route.${kind}`, text: text(route), what: 'mounts it' },
-    { path: `${src}app/.well-known/[...path]/route.${kind}`, text: text(route), what: 'mounts it' },
-  ]
-  const external = `serverExternalPackages: ['curfew', '@curfew/verifier']`
-  const config = ['next.config.ts', 'next.config.mjs', 'next.config.js'].find((file) => existsSync(join(project.folder, file)))
-  const own = { path: 'next.config.mjs', text: `export default { ${external} }\n`, what: 'leaves what no bundler can take in' }
-  return {
-    files: config === undefined ? [...files, own] : files,
-    add: config === undefined ? undefined : { to: config, lines: [`${external},`] },
-    packages: lacks(project, 'curfew'),
-    start: 'npx next dev',
-  }
 }
 
 /** No framework: a configuration for `curfew serve`. */

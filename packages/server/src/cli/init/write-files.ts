@@ -14,12 +14,12 @@ export interface Written {
 /** Everything that is written into a project: each only where nothing is. */
 export function writeFiles(
   folder: string,
-  plan: Pick<Plan, 'files'>,
+  plan: Pick<Plan, 'files'> & { readonly ignored?: Plan['ignored'] | undefined },
   env: { readonly settings: Readonly<Record<string, string>> } & InitSecret,
 ): Written[] {
   const files = plan.files.map(({ path, text, what }) => writeNew(folder, path, text, what))
   // First the line that keeps the secret out of a repository, then the secret.
-  const ignored = ignore(folder, ['.env', 'curfew.db*'])
+  const ignored = ignore(folder, ['.env', 'curfew.db*', ...(plan.ignored ?? [])])
   return [...files, writeEnv(folder, env), ignored]
 }
 
@@ -33,7 +33,7 @@ function writeNew(folder: string, path: string, text: string, what: string, mode
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     const isSame = readFileSync(file, 'utf8') === text
-    return { path, did: 'kept', what: isSame ? 'as it was written before' : 'it is yours; nothing was changed' }
+    return { path, did: 'kept', what: isSame ? 'as it was written before' : 'it is there already, and was not changed' }
   }
 }
 
@@ -48,13 +48,15 @@ function writeEnv(
   const written = writeNew(folder, '.env', lines.join(''), told, 0o600)
   if (written.did === 'wrote') return written
   const there = parseEnv(readFileSync(join(folder, '.env'), 'utf8'))
+  const other = (['CURFEW_ISSUER', 'CURFEW_AUDIENCE'] as const).find((name) => (there[name] ?? settings[name]) !== settings[name])
+  const differs = other ? `; .env says ${other}=${there[other]}: change it there` : ''
   const isMade = existsSync(join(folder, there.CURFEW_DATABASE ?? settings.CURFEW_DATABASE ?? ''))
   const what = there.CURFEW_SECRET
     ? 'it has a CURFEW_SECRET'
     : isMade
       ? `it has no CURFEW_SECRET: ${settings.CURFEW_DATABASE} opens with the one that it was made with`
       : 'it has no CURFEW_SECRET: add one, at least 32 random characters (for example: openssl rand -base64 48)'
-  return { path: '.env', did: 'kept', what }
+  return { path: '.env', did: 'kept', what: what + differs }
 }
 
 function ignore(folder: string, lines: readonly string[]): Written {
