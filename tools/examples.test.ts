@@ -18,7 +18,12 @@ interface Project {
   readonly devDependencies?: Record<string, string>
 }
 
-const env = { ...strangersEnv, NEXT_TELEMETRY_DISABLED: '1', FERRETDB: process.env.FERRETDB ?? join(root, '.tmp/bin/ferretdb') }
+const env = {
+  ...strangersEnv,
+  NEXT_TELEMETRY_DISABLED: '1',
+  NEXT_MANUAL_SIG_HANDLE: 'true',
+  FERRETDB: process.env.FERRETDB ?? join(root, '.tmp/bin/ferretdb'),
+}
 
 interface Addition {
   readonly to: string
@@ -49,6 +54,21 @@ class AppModule {}
 const app = await NestFactory.create(AppModule, { logger: false })
 // use
 await app.listen(3000, '127.0.0.1')
+`
+
+/** What `next build` must find the types of. */
+const nextRoute = `import type { Protected } from 'curfew'
+import { protect } from '../../../lib/curfew'
+type Context = Protected & { params: Promise<{ id: string }> }
+export const GET = protect({ scope: 'orders:read' })(async (_request, { params }: Context) => Response.json(await params))
+export const PUT = protect()(() => Response.json([]))
+`
+
+const nextPage = `import { headers } from 'next/headers'
+import { session } from '../../lib/curfew'
+export default async function Me() {
+  return <h1>{(await session(await headers()))?.name ?? 'nobody'}</h1>
+}
 `
 
 describe('the examples, each by itself, with the packed packages', {
@@ -104,12 +124,22 @@ describe('the examples, each by itself, with the packed packages', {
   }
 
   test('curfew init in a fresh Next.js project: built, started, signed in', { timeout: 240_000 }, async () => {
-    const at = fresh(folder, 'nextjs', { 'app/layout.tsx': 'export default ({ children }: any) => <html><body>{children}</body></html>\n' })
+    const at = fresh(folder, 'nextjs', {
+      'app/layout.tsx': 'export default ({ children }: any) => <html><body>{children}</body></html>\n',
+      'app/orders/[id]/route.ts': nextRoute,
+      'app/me/page.tsx': nextPage,
+    })
     const issuer = `http://localhost:${await freePort()}`
     await init(at, issuer)
     const next = join(folder, 'node_modules/next/dist/bin/next')
     await good(process.execPath, [next, 'build'], at, env)
-    await signsIn(at, [next, 'start', '--port', new URL(issuer).port], issuer, { '/auth/sessions': [200, 401] }, '/auth')
+    await signsIn(
+      at,
+      [next, 'start', '--port', new URL(issuer).port],
+      issuer,
+      { '/auth/sessions': [200, 401], '/orders/7': [200, 401], '/me': [200, 200] },
+      '/auth',
+    )
   })
 
   /** A project of a stranger, with an example's dependencies; they are found in the workspace's node_modules. */
@@ -174,6 +204,7 @@ async function signsIn(cwd: string, argv: string[], issuer: string, paths: Recor
     child.kill('SIGTERM')
     await exit
   }
+  if (process.platform !== 'win32') assert.ok(!existsSync(join(cwd, 'curfew.db.control/socket')), `it did not close Curfew: ${said}`)
 }
 
 async function freePort(): Promise<number> {
