@@ -153,7 +153,7 @@ function assemble(options: CurfewOptions): Curfew {
   }
 
   return {
-    ...mount({ handle: requests.handle, ready, settings, verifier, log, world }),
+    ...mount({ handle: requests.handle, ready, settings, verifier, log, id: () => Buffer.from(world.random(9)).toString('base64url') }),
     verifier,
     async end(what, how = {}) {
       const services = await ready()

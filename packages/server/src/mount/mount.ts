@@ -4,7 +4,6 @@ import type { Handle } from '../http/handle.ts'
 import { type NodeListener, nodeListener } from '../http/node.ts'
 import type { Logger, Services } from '../use-cases/needs.ts'
 import { renew } from '../use-cases/renew.ts'
-import type { World } from '../world.ts'
 import { expressMount } from './express.ts'
 import { type FastifyPlugin, fastifyMount } from './fastify.ts'
 import { type HonoMiddleware, honoMount } from './hono.ts'
@@ -34,10 +33,10 @@ export function mount(given: {
   readonly ready: () => Promise<Services>
   readonly verifier: ProtectionNeeds['verifier']
   readonly log: Logger
-  readonly world: Pick<World, 'random'>
+  /** A new request id. */
+  readonly id: () => string
 }): Mounted {
-  const { handle, settings, ready, verifier, log, world } = given
-  const id = (): string => Buffer.from(world.random(9)).toString('base64url')
+  const { handle, settings, ready, verifier, log, id } = given
   const warn = (facts: object, message: string): void => {
     ready().then(
       ({ log }) => log.warn(facts, message),

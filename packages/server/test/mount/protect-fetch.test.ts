@@ -16,7 +16,7 @@ type Route<Params> = (request: NextRequest, context: { params: Promise<Params> }
 const byId = (_request: Request, { auth, params }: Protected & { params: Promise<{ id: string }> }) =>
   params.then(({ id }) => Response.json({ id, sub: auth.sub }))
 
-test('MT-1: what protect().fetch makes is a route of Next.js, with and without params; who asks is still said beside them', async () => {
+test('what protect().fetch makes is a route of Next.js, with and without params; who asks is still said beside them', async () => {
   const plain: Route<Record<never, never>> = curfew.protect().fetch(() => Response.json([]))
   const one = curfew.protect().fetch(byId)
   const dynamic: Route<{ id: string }> = one
@@ -60,7 +60,7 @@ test('an answer to whoever came with cookies is for them alone, unless the appli
   assert.deepEqual(await cached(() => new Response(), { authorization: `Bearer ${ada.body.access_token}` }), [200, null])
 })
 
-test('LO-1: a refusal that no error handler hears of is logged, with its reason and the request id of the answer', async () => {
+test('LO-1, LO-3: a refusal that no error handler hears of is logged, and nothing that its caller chose, with its reason and the request id of the answer', async () => {
   const look = async (headers: Record<string, string>, method = 'GET') => {
     const answer = await curfew.protect().fetch(() => new Response())(new Request(`${issuer}/secret?token=x`, { method, headers }))
     return (await answer.json()) as { error: string; request_id: string }
