@@ -86,6 +86,15 @@ describe('the checks can fail', () => {
   })
 })
 
+test('what mounting.md shows of Next.js is what the tested example has', () => {
+  const shown = code.filter(({ page, language }) => page === 'docs/mounting.md' && language === 'tsx')
+  assert.ok(shown.length >= 6)
+  for (const { code: text, line } of shown) {
+    const [, path, rest] = /^\/\/ (\S+)\n([\s\S]+)$/.exec(text)!
+    assert.equal(readFileSync(join(root, 'examples/nextjs', path!), 'utf8').trim(), rest, `docs/mounting.md:${line}`)
+  }
+})
+
 function unreadable({ page, line, language, code: text }: Block): string[] {
   if (['js', 'mjs', 'cjs'].includes(language))
     return parseSync(`block.${language}`, text).errors.map((error) => `${page}:${line}: ${error.message}`)
