@@ -11,6 +11,8 @@ import { type UserRow, wait } from './user-commands.ts'
 interface SessionRow {
   readonly sid: string
   readonly sub: string
+  /** Their name, where one is known here. */
+  readonly user?: string
   readonly client: string
   readonly device?: string
   readonly address?: string
@@ -49,8 +51,8 @@ export function sessionCommands(program: Command, { ask, tell, terminal }: Conte
         return next('curfew users list', out)
       }
       const cells = (row: SessionRow) => {
-        const { sid, device = '', client, address = '', last_used_at, sub } = row
-        return [sid, device, client, address, ago(last_used_at, terminal.now()), sub]
+        const { sid, device = '', client, address = '', last_used_at, sub, user: name = sub } = row
+        return [sid, device, client, address, ago(last_used_at, terminal.now()), name]
       }
       table(['session', 'device', 'client', 'address', 'last used', 'user'], rows.map(cells), [], out)
       if (user === undefined && rows.length === limit) out.write(`Perhaps there are more: --limit ${limit * 10}\n`)

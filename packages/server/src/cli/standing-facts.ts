@@ -32,7 +32,7 @@ export function standing({ checks, own, verifiers, behind, silent, lease_ms, pos
   if (checks === 'none') return 'checks nothing: it accepts until tokens expire'
   if (verifiers === 0)
     return own
-      ? 'in the issuer itself, where nothing is protected'
+      ? 'inside of the issuer, where no route is protected with it yet'
       : checks === 'introspect'
         ? 'asks the issuer about each token'
         : 'no verifier follows: it asks the issuer, or refuses'

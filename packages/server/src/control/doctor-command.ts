@@ -12,6 +12,7 @@ export const doctorCommands: Readonly<Record<string, Command>> = {
     const answered = world.monotonic() - before
     const [registered, clients, counts] = await Promise.all([store.lists.services(), store.lists.clients(), store.lists.counts()])
     const { now } = (await store.begin({ kind: 'head' })).at // the database's, by which `seen` is written, and which this machine's is held against
+    const recent = await store.lists.allSessions(20)
     const known = new Set(registered.map(({ audience }) => audience))
     const wanted = clients
       .filter(({ disabled }) => !disabled)
@@ -28,6 +29,7 @@ export const doctorCommands: Readonly<Record<string, Command>> = {
       ...ledgerFacts(ledger, now),
       longest_token: settings.maxAccessLifetime,
       counts,
+      ...(recent.length > 0 && recent.every(({ address }) => address === undefined) ? { no_address: true } : {}),
       services: standings(registered, ledger, now),
       uncovered: wanted.filter(({ audience }) => !known.has(audience)),
     }

@@ -4,6 +4,7 @@ import { CurfewError } from '../errors.ts'
 import { end } from '../use-cases/end.ts'
 import { endTarget, type Named } from '../use-cases/end-target.ts'
 import { type Inspected, inspectToken } from '../use-cases/inspect-token.ts'
+import type { Services } from '../use-cases/needs.ts'
 import { maybe, number, text } from './arguments.ts'
 import type { Command } from './command.ts'
 import { outcome } from './outcome.ts'
@@ -14,8 +15,8 @@ import { named as namedUser, shown as shownUser } from './user-commands.ts'
 export const sessionCommands: Readonly<Record<string, Command>> = {
   'sessions.list': async (args, services) => {
     const { lists } = services.store
-    if (args.user === undefined) return (await lists.allSessions(number(args, 'limit') ?? 100)).map(shown)
-    return (await lists.sessions((await namedUser(args, services)).sub)).map(shown)
+    if (args.user === undefined) return withNames(await lists.allSessions(number(args, 'limit') ?? 100), services)
+    return withNames(await lists.sessions((await namedUser(args, services)).sub), services)
   },
   revoke: async (args, services) => {
     const named = await meant(args, services)
@@ -122,6 +123,17 @@ function shown(session: Session): Record<string, unknown> {
     ended_at: endedAt && seconds(endedAt),
     ended_why: endedWhy,
   }
+}
+
+/** Each looked up by itself: a longer list goes on with the ids alone. */
+const mostNames = 100
+
+async function withNames(sessions: readonly Session[], { store }: Pick<Services, 'store'>): Promise<Record<string, unknown>[]> {
+  const subs = [...new Set(sessions.map(({ sub }) => sub))].slice(0, mostNames)
+  const users = await Promise.all(subs.map((sub) => store.lists.user(sub)))
+  // Found by its id, and not because somebody chose it for a name.
+  const names = new Map(subs.map((sub, at) => [sub, users[at]?.sub === sub ? (users[at]?.identifier ?? users[at]?.name) : undefined]))
+  return sessions.map((session) => ({ ...shown(session), user: names.get(session.sub) }))
 }
 
 function shownGrant(grant: Grant): Record<string, unknown> {

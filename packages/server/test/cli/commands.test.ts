@@ -81,7 +81,10 @@ next: curfew revoke --user ada
 test('one device, a token, a client: each is ended by its name', async () => {
   const phone = await signIn('ada')
   const sessions = await run(['sessions', '--user', 'ada'])
-  assert.match(sessions.stdout, new RegExp(`^session +device +client +address +last used +user\n${phone.session.sid} +phone +first-party`))
+  assert.match(
+    sessions.stdout,
+    new RegExp(`^session +device +client +address +last used +user\n${phone.session.sid} +phone +first-party .* ada\n`),
+  )
   const one = await run(['revoke', '--session', phone.session.sid])
   assert.match(one.stdout, new RegExp(`^ended +session ${phone.session.sid} +no\\. \\d+\n`))
   const again = await run(['revoke', '--session', phone.session.sid])

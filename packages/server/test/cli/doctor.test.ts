@@ -126,6 +126,7 @@ test('D3, D4, E1, R1: what keeps sign-outs waiting is told, and that it goes by'
   assert.deepEqual(said(ledgerFindings(sound, now)), [])
   const told = (more: Partial<DoctorAnswer>, at = now): string => said(ledgerFindings({ ...sound, ...more }, at)).join('\n')
   assert.match(told({ lease_ms: 500 }), /^look lease 0\.5 s, and a sign-out waits up to 5\.2 s/)
+  assert.match(told({ no_address: true }), /^look addresses of none of the last sessions/)
   assert.match(told({ settled: false }), /^look sign-outs not confirmed yet/)
   assert.match(told({ paused_until: now + 60 }), /^look pause a planned outage, for 1 min more\. when it is over: curfew pause --end/)
   assert.match(told({ horizon_ms: now * 1000 - 3_600_000 }), /^look ledger at no\. 7, and its horizon is 1 h back/)

@@ -18,11 +18,19 @@ export interface DoctorAnswer {
   readonly paused_until?: number
   readonly longest_token: number
   readonly counts: { readonly users: number; readonly sessions: number; readonly grants: number; readonly entries: number }
+  /** None of the last sessions knows where it was begun. */
+  readonly no_address?: true
   readonly services: readonly ServiceStanding[]
   readonly verifiers: readonly VerifierRow[]
   readonly vanished: readonly { readonly service: string; readonly process: string; readonly gone_at: number }[]
   readonly uncovered: readonly { readonly client: string; readonly audience: string }[]
 }
+
+const nobodysAddress = look(
+  'addresses',
+  'of none of the last sessions is known where it was begun: limits by network count nobody',
+  'hand the address in, curfew.fetch(request, { peer: { address } }), or name the proxy',
+)
 
 /** Database, ledger, lease: what the promise rests on. `now`: of this machine, in seconds. */
 export function ledgerFindings(found: DoctorAnswer, now: number): Finding[] {
@@ -31,6 +39,7 @@ export function ledgerFindings(found: DoctorAnswer, now: number): Finding[] {
   const slow = database_ms > 250
   const alarm = found.now - horizon_ms > longest_token * 1000 + 660_000 // E1: a clock that is further ahead of the horizon leapt
   return [
+    ...(found.no_address ? [nobodysAddress] : []),
     slow
       ? look('database', `${people}; it took ${leaseWords(database_ms)} to answer`, 'look at its disk and its load')
       : good('database', people),
