@@ -127,7 +127,9 @@ for (const [name, host] of hosts) {
 
     await t.test('by cookie; the token is renewed inside the request where it is missing, expired or stale', async () => {
       assert.deepEqual((await page.call('GET', '/me')).body, { sub, outcome: 'accepted' })
-      assert.deepEqual((await page.call('GET', '/me')).headers.getSetCookie(), [])
+      const again = (await page.call('GET', '/me')).headers
+      assert.deepEqual([again.getSetCookie(), again.get('cache-control')], [[], 'private, no-store'])
+      assert.equal((await phone.call('GET', '/me')).headers.get('cache-control'), null)
       await renews(page, () => void page.jar.delete('curfew-at'))
       await renews(page, () => running.advance(320_000))
       await renews(page, () => running.curfew.stale({ user: sub }))
