@@ -171,7 +171,7 @@ export function checkHistory(events: readonly Event[], bounds: Bounds): Judgemen
   function causeOf(service: string, sent: number, at: number): FaultBegins | undefined {
     const { leaseMs, slackMs } = bounds
     // D2: the last lease is at most a hold and a round trip old when the way breaks; its clock may be 2 % fast.
-    const left = 0.98 * (leaseMs - 0.3 * leaseMs) - slackMs
+    const left = hasLeapt(service, sent, at) ? 0 : 0.98 * (leaseMs - 0.3 * leaseMs) - slackMs
     const severed = faults.filter(({ begins }) => begins.severs.includes(service))
     const windows = merged(severed.map(({ begins, from, to }) => ({ from, to: to + begins.recovers + slackMs })))
     const window = windows.find(({ from, to }) => at >= from + left && sent <= to)
@@ -179,6 +179,16 @@ export function checkHistory(events: readonly Event[], bounds: Bounds): Judgemen
     // Of several it is put down to the longest.
     const within = severed.filter(({ from }) => from >= window.from && from <= at)
     return within.sort((one, other) => other.to - other.from - (one.to - one.from))[0]?.begins
+  }
+
+  /** V6: a wall clock that is set forward ends the lease until the next answer, a hold and a patience later at most; so does one that was set back, as it returns. */
+  function hasLeapt(service: string, sent: number, at: number): boolean {
+    const { leaseMs, slackMs } = bounds
+    const nextAnswer = 0.3 * leaseMs + Math.max(0.4 * leaseMs, 2000) + slackMs
+    return faults.some(
+      ({ begins, from, to }) =>
+        begins.kind === 'verifier: clock leaps' && begins.on.startsWith(`${service},`) && from <= at && sent <= to + nextAnswer,
+    )
   }
 
   /** JK-4: a verifier asks for the issuer's keys at most once in five seconds, and a declared restore has them made anew. */

@@ -64,6 +64,17 @@ test('its timeline shows the few events that matter, and how long before each wa
   ])
 })
 
+test('V6: a leap of its wall clock ends a verifier’s lease until the next answer, so one that is cut off just then cannot say', () => {
+  const refused = [0, 1, 0, 0, 'good refused']
+  const leaps = (on: string) => fault(100, { fault: 2, kind: 'verifier: clock leaps', on: `${on}, by -9810 s and back`, severs: [] })
+  const back: Event = { what: 'fault over', at: 2000, fault: 2 }
+  const cut = [fault(2200), checks(2250, 2260, 'u'), over(2700)]
+  assert.deepEqual(judged(born, leaps('orders'), back, ...cut), nothing)
+  assert.deepEqual(judged(born, leaps('billing'), back, ...cut), refused, 'it was the clock of another')
+  assert.deepEqual(judged(born, leaps('orders'), back, checks(2250, 2260, 'u')), refused, 'it could ask the issuer')
+  assert.deepEqual(judged(born, leaps('orders'), back, fault(9000), checks(9010, 9020, 'u'), over(9500)), refused, 'it has a lease again')
+})
+
 test('good refused: without a fault, with one of somebody else, for a wrong reason, too early, or too late', () => {
   const refused = [0, 1, 0, 0, 'good refused']
   assert.deepEqual(judged(born, checks(1, 2, 'u')), refused)
