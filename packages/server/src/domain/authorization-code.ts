@@ -2,6 +2,7 @@ import { accessToken, type Minted } from './access-token.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import type { Client } from './client.ts'
 import { type Allowed, rememberConsent } from './consent.ts'
+import { makingRoom } from './device-limit.ts'
 import type { Effect } from './effect.ts'
 import { ending } from './ending.ts'
 import type { Asked, Grant } from './grant.ts'
@@ -140,9 +141,9 @@ export function redeemCode(
         user: User
         client: Client
         /** The user's live offline grants of this client. */
-        offline?: readonly Grant[] | undefined
+        offline: readonly Grant[]
         /** Whether the user has this client allowed for this audience, as it is now. */
-        allowed?: boolean
+        allowed: boolean
         issuer: { cut: number }
       }
     | undefined,
@@ -167,7 +168,7 @@ export function redeemCode(
   // A session dies by cuts of its user and of everybody, not by one client's (P2): that client's next code is good.
   if (!session || !isLive(session, { user: cuts.user, issuer: cuts.issuer }, at.now)) return problem('session_ended') // M2 (AZ-16)
   if (isCut(code.pos, cuts)) return problem('cut') // P2: the birth's own position
-  if (client.consent !== 'skip' && held.allowed === false) return problem('consent_withdrawn') // RF-5: whatever was under way meanwhile
+  if (client.consent !== 'skip' && !held.allowed) return problem('consent_withdrawn') // RF-5: whatever was under way meanwhile
   if (shown.resource !== undefined && shown.resource !== code.audience) return problem('wrong_target') // RFC 8707 §2.2: never wider (TK-10)
   if (shown.served?.includes(code.audience) === false) return problem('audience_gone')
 
@@ -184,16 +185,10 @@ export function redeemCode(
       { do: 'redeem', hash: code.hash, gid: grant.gid },
       { do: 'openGrant', grant, position: pos as Position }, // P1: the one that `Store.begin` made for the authorization request
       ...touched(session, at.now),
-      ...(grant.offline ? evicted(held.offline ?? [], client) : []),
+      // An offline grant is a device of its own.
+      ...(grant.offline ? makingRoom(held.offline, client).map(({ gid }) => ending({ grant: gid }, 'device_limit')) : []),
     ],
   }
-}
-
-/** The device limit (SS-6): an offline grant is a device of its own, and those of this client that were used longest ago make room. */
-function evicted(live: readonly Grant[], { maxSessions }: Client): Effect[] {
-  if (maxSessions === undefined) return []
-  const oldest = [...live].sort((a, b) => a.lastUsedAt - b.lastUsedAt || a.createdAt - b.createdAt)
-  return oldest.slice(0, Math.max(0, oldest.length + 1 - maxSessions)).map(({ gid }) => ending({ grant: gid }, 'device_limit'))
 }
 
 function bornGrant(code: AuthorizationCode, client: Client, { gid, address }: Redemption, now: Instant): Grant {

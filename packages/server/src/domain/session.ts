@@ -1,4 +1,5 @@
 import type { Client } from './client.ts'
+import { makingRoom } from './device-limit.ts'
 import type { BornAt, Effect } from './effect.ts'
 import { ending } from './ending.ts'
 import type { Asked, Grant } from './grant.ts'
@@ -120,7 +121,13 @@ export function openSession(
   const effects: Effect[] = [...(given.after ?? [])]
   if (!held.user) effects.push({ do: 'addUser', user: { sub: given.sub, usr, disabled: false, createdAt: at.now } })
   effects.push(...upgraded(given))
-  if (!given.after) effects.push(...evicted(held.sessions, client)) // a cut leaves nothing to make room for
+  // A cut leaves nothing to make room for.
+  if (!given.after)
+    for (const { sid } of makingRoom(
+      held.sessions.filter(({ clientId }) => clientId === client.id),
+      client,
+    ))
+      effects.push(ending({ session: sid }, 'device_limit'))
   effects.push({ do: 'openSession', session, position })
   if (grant) effects.push({ do: 'openGrant', grant, position })
   return { outcome: 'signed_in', session, grant, client, user: { ...user, usr }, from, effects }
@@ -176,13 +183,4 @@ export function touched(session: Session, now: Instant): readonly Effect[] {
   const idleExpiresAt = Math.min(now + idle, session.expiresAt)
   if (now - session.lastUsedAt <= idle / 100) return []
   return [{ do: 'touchSession', sid: session.sid, lastUsedAt: now, idleExpiresAt }]
-}
-
-/** The device limit (SS-6): the sessions used longest ago make room. */
-function evicted(live: readonly Session[], client: Client): Effect[] {
-  if (client.maxSessions === undefined) return []
-  const own = live
-    .filter((session) => session.clientId === client.id)
-    .sort((a, b) => a.lastUsedAt - b.lastUsedAt || a.createdAt - b.createdAt)
-  return own.slice(0, Math.max(0, own.length + 1 - client.maxSessions)).map(({ sid }) => ending({ session: sid }, 'device_limit'))
 }

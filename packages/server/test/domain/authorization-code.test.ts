@@ -19,6 +19,8 @@ const held = (more: object = {}) => ({
   grant: undefined,
   user: user(),
   client: client(),
+  offline: [],
+  allowed: true,
   issuer: { cut: 0 },
   ...more,
 })

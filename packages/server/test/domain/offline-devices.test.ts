@@ -20,8 +20,8 @@ const used = (gid: string, ago: number): Grant => ({
   ...{ idleExpiresAt: now + 1, expiresAt: now + 1 },
 })
 
-const ended = (scope: string, offline: readonly Grant[] | undefined, maxSessions: number | undefined): unknown[] => {
-  const held = { code: code({ scope }), session: session(), grant: undefined, user: user(), issuer: { cut: 0 }, offline }
+const ended = (scope: string, offline: readonly Grant[], maxSessions: number | undefined): unknown[] => {
+  const held = { code: code({ scope }), session: session(), grant: undefined, user: user(), issuer: { cut: 0 }, offline, allowed: true }
   const shown = { clientId: 'web', challenge: code().challenge, issuer: 'https://issuer.test', gid: 'g'.repeat(22), jti: 'j'.repeat(22) }
   const redeemed = redeemCode({ ...held, client: client(maxSessions === undefined ? {} : { maxSessions }) }, shown, at)
   assert.equal(redeemed.outcome, 'redeemed')
@@ -43,5 +43,5 @@ test('SS-6: an offline grant is a device of its own: beyond as many as its clien
   assert.deepEqual(ended('openid offline_access', tied, 2), [[{ grant: 'sooner' }, 'device_limit']], 'used at once')
   assert.deepEqual(ended('openid', live, 2), [], 'what dies with its session makes nobody go')
   assert.deepEqual(ended('openid offline_access', live, undefined), [])
-  assert.deepEqual(ended('openid offline_access', undefined, 1), [])
+  assert.deepEqual(ended('openid offline_access', [], 1), [])
 })

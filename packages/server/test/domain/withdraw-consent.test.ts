@@ -30,7 +30,15 @@ test('RF-5: a code of before gets nothing any more; a client that is never asked
   const redeem = (consent: 'ask' | 'skip', allowed: boolean) =>
     redeemCode(
       {
-        ...{ code: samples.code(), session: samples.session(), grant: undefined, user: samples.user(), issuer: { cut: 0 }, allowed },
+        ...{
+          code: samples.code(),
+          session: samples.session(),
+          grant: undefined,
+          user: samples.user(),
+          issuer: { cut: 0 },
+          offline: [],
+          allowed,
+        },
         client: samples.client({ consent }),
       },
       { clientId: 'web', challenge: 'c'.repeat(43), issuer: 'https://id.test', gid: 'g'.repeat(22), jti: 'j'.repeat(22) },
