@@ -2,39 +2,22 @@ import { allWith, byColumn, found, type Joined, type Known, listOf, type Result,
 import { type Cell, keyOf, type Line, ONE, type TableName } from '../tables.ts'
 import { locked, type Scope, type Steps } from '../transaction.ts'
 import { granted } from './granted.ts'
+import { type Locking, locking } from './locking.ts'
 
-type Join = (scope: Scope, line: Line, asked: Line) => Joined
-
-/** A load whose first noun is locked in the order of a column and then read as it is. `find`: its key, as the statement sees it. */
-function locking(
+/** Of each that is asked for one at most, by its key. */
+function lockingOne(
   is: RegExp,
   table: TableName,
   alias: string,
   order: string,
   find: (scope: Scope, asked: Line) => string | undefined,
-  join: Join = () => ({}),
+  join?: Locking['join'],
 ): Known {
-  return {
-    is,
-    make(text) {
-      const [select, rowsOf] = [selecting(listOf(text)), unnesting(text)]
-      return function* (scope, values): Steps<Result> {
-        const those = rowsOf(values).flatMap((asked) => {
-          const key = find(scope, asked)
-          const line = key === undefined ? undefined : scope.row(table, key)
-          return line ? [{ asked, key: key!, line }] : []
-        })
-        those.sort((one, other) => byColumn(order)(one.line, other.line))
-        const rows: Joined[] = []
-        for (const { asked, key } of those) {
-          const line = yield* locked(scope, table, key)
-          // What it joins is as it was before the wait.
-          if (line) rows.push({ q: asked, [alias]: line, ...join(scope, line, asked) })
-        }
-        return select(rows)
-      }
-    },
+  const keys: Locking['find'] = (scope, asked) => {
+    const key = find(scope, asked)
+    return key === undefined ? [] : [key]
   }
+  return locking({ is, table, alias, order, find: keys, ...(join && { join }) })
 }
 
 /** Rows that are locked and not read. */
@@ -96,7 +79,7 @@ const sessionOf = (scope: Scope, line: Line) => scope.row('sessions', keyOf(line
 
 /** The loads of updates (src/store/postgres/*-loads.ts). */
 export const loads: readonly Known[] = [
-  locking(
+  lockingOne(
     /^SELECT q\.nth, g\.gid.* JOIN curfew\.grants g ON g\.gid = q\.gid .* OF g$/,
     'grants',
     'g',
@@ -128,11 +111,11 @@ export const loads: readonly Known[] = [
     const e = tokenEntry(scope.rows('ledger'), jti)
     return e ? [{ e }] : []
   }),
-  locking(/^SELECT q\.nth, u\.sub.* u\.identifier = q\.identifier ORDER BY u\.id FOR/, 'users', 'u', 'id', (scope, { identifier }) =>
+  lockingOne(/^SELECT q\.nth, u\.sub.* u\.identifier = q\.identifier ORDER BY u\.id FOR/, 'users', 'u', 'id', (scope, { identifier }) =>
     subOf(found(scope.rows('users'), 'identifier', identifier)),
   ),
-  locking(/^SELECT q\.nth, u\.sub.* u\.sub = q\.sub ORDER BY u\.id FOR/, 'users', 'u', 'id', (_, { sub }) => String(sub)),
-  ...granted,
+  lockingOne(/^SELECT q\.nth, u\.sub.* u\.sub = q\.sub ORDER BY u\.id FOR/, 'users', 'u', 'id', (_, { sub }) => String(sub)),
+  granted,
   owned(/^SELECT u\.sub, c\.cut, g\.id,.* g\.offline AND g\.ended_seq IS NULL ORDER BY g\.gid FOR/, 'grants', 'g', 'gid', true),
   owned(/^SELECT u\.sub, 0, s\.id,.* s\.ended_seq IS NULL ORDER BY s\.sid FOR/, 'sessions', 's', 'sid', false),
   reading(/^SELECT q\.nth, c\.id,[^;]* AS q\(id, nth\) JOIN curfew\.clients c ON c\.id = q\.id$/, (scope, { id }) => {
@@ -159,7 +142,7 @@ export const loads: readonly Known[] = [
         return { rows, rowCount: rows.length }
       },
   },
-  locking(
+  lockingOne(
     /^SELECT q\.nth, s\.sid.* s\.sid = q\.sid .* OF s$/,
     'sessions',
     's',
@@ -186,7 +169,7 @@ export const loads: readonly Known[] = [
       .sort((one, other) => Number(isOpen(other)) - Number(isOpen(one)) || byColumn('id', true)(one, other))
     return [{ s, u: byId(scope, s), c: scope.row('clients', String(client)), g: those[0] }]
   }),
-  locking(/^SELECT q\.nth, c\.id,.* JOIN curfew\.clients c ON c\.id = q\.id ORDER BY c\.id FOR/, 'clients', 'c', 'id', (_, { id }) =>
+  lockingOne(/^SELECT q\.nth, c\.id,.* JOIN curfew\.clients c ON c\.id = q\.id ORDER BY c\.id FOR/, 'clients', 'c', 'id', (_, { id }) =>
     String(id),
   ),
   lockingOnly(/^SELECT FROM curfew\.services s/, 'services', 'exclusive', (scope, id) =>
