@@ -1,4 +1,5 @@
 import { MAX_ENTRIES } from '@curfew/verifier/wire'
+import { beatsAtATime } from '../store/ledger.ts'
 import type { Beat, BeatAnswer, Ledger } from '../store/store.ts'
 import type { Directory, Followed, Followers, Logger } from '../use-cases/needs.ts'
 import type { World } from '../world.ts'
@@ -10,9 +11,6 @@ import { openSpares } from './spares.ts'
 
 /** The longest hold, in milliseconds (contract §5); proxies wait longer than this (protocol.md, In practice). */
 const LONGEST_HOLD = 20_000
-
-/** Writes of rows at a time: who comes just after the first is not held up by its commit. */
-const WRITES = 2
 
 interface Waiting {
   readonly after: number
@@ -45,7 +43,7 @@ export function openFollowers(parts: {
       return writeOnce(asked, ledger)
     },
     (run) => world.turn(run),
-    WRITES,
+    beatsAtATime,
   )
 
   // F5: positions below what the copy keeps. Read after the row was committed, so a reading of its own is F2's.

@@ -13,6 +13,9 @@ export interface Beat {
   readonly version?: number
 }
 
+/** Calls of `beat` at a time: who asks just after the first is not held up by its commit, and all others share the next. */
+export const beatsAtATime = 2
+
 export type BeatAnswer =
   | { readonly outcome: 'written'; readonly leaseMs: number; readonly head: number }
   | { readonly outcome: 'refused' }

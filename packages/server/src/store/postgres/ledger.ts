@@ -1,5 +1,6 @@
 import type { World } from '../../world.ts'
 import { bytesText } from '../blob.ts'
+import { beatsAtATime } from '../ledger.ts'
 import { checkLease } from '../margins.ts'
 import { entryAt } from '../rows.ts'
 import { knownSorts } from '../sorts.ts'
@@ -28,8 +29,6 @@ export interface PostgresLedger {
   wake(what: 'entry' | 'acknowledged'): void
 }
 
-/** Writes of verifiers' rows at a time (F1). */
-export const writes: number = 2
 const tenMinutes = 600_000
 /** With at most so many rows, those of the past among them, a look reads them all: what a receipt is made of costs no reading of its own. */
 const few = 64
@@ -39,7 +38,7 @@ const bite = 5_000
 /** The ledger in the database, the same for all nodes. */
 export function ledgerOf({ database, world, log, tag, saw }: LedgerParts): PostgresLedger {
   const listeners = new Set<(what: 'entry' | 'acknowledged') => void>()
-  const verifiers = verifiersIn({ run: database.ahead }, database.lane(writes))
+  const verifiers = verifiersIn({ run: database.ahead }, database.lane(beatsAtATime))
   const receipts = receiptsIn(database)
   const incarnation = (): string => bytesText(world.random(16))
   const change = stateWriter(database, incarnation)

@@ -1,9 +1,9 @@
 import { CurfewError } from '../../errors.ts'
 import type { World } from '../../world.ts'
+import { beatsAtATime } from '../ledger.ts'
 import type { Store } from '../store.ts'
 import { type Database, openDatabase } from './database.ts'
 import type { PgPoolLike } from './driver.ts'
-import { writes } from './ledger.ts'
 import { type PostgresOptions, postgresStore } from './postgres-store.ts'
 
 export interface OpenOptions extends PostgresOptions {
@@ -11,7 +11,7 @@ export interface OpenOptions extends PostgresOptions {
   readonly prepared?: boolean
 }
 
-/** What a node has at a time: lanes for updates, two for verifiers (F1), these for reads, and one that listens. */
+/** What a node has at a time: lanes for updates, some for verifiers (F1), these for reads, and one that listens. */
 const reads = 4
 
 /**
@@ -21,7 +21,7 @@ const reads = 4
 export function openPostgres(connection: string | PgPoolLike, options: OpenOptions): Store {
   const { world, log, prepared = true } = options
   const own =
-    typeof connection === 'string' ? openPool(connection, { world, log, size: (options.lanes ?? 2) + writes + reads + 1 }) : undefined
+    typeof connection === 'string' ? openPool(connection, { world, log, size: (options.lanes ?? 2) + beatsAtATime + reads + 1 }) : undefined
   const pool = own ?? (connection as PgPoolLike)
   const database = openDatabase({ pool, closePool: async () => own?.end(), world, reads, prepared })
   return postgresStore(database, options)
