@@ -5,7 +5,7 @@ import type { FetchFrom } from '../http/fetch.ts'
 import type { Logger } from '../use-cases/needs.ts'
 import { addressIn } from './hono.ts'
 import { judged, type Refusal, type Refused } from './protect-error.ts'
-import { createProtection, type ProtectedRequest, type ProtectionNeeds, type ProtectOptions } from './protection.ts'
+import { createProtection, type Judged, type ProtectedRequest, type ProtectionNeeds, type ProtectOptions } from './protection.ts'
 
 /** What a handler finds on its request, in `c.get`, or beside it. */
 export type Protected = { readonly auth: Accepted['claims']; readonly verdict: Accepted }
@@ -117,7 +117,7 @@ export function createProtect(needs: ProtectionNeeds & ToldRefusals): (options?:
       // Afterwards: a `Response` that the handler made itself has nothing of what was set before.
       const set = context.res.headers.getSetCookie()
       for (const cookie of cookies) if (!set.includes(cookie)) context.header('set-cookie', cookie, { append: true })
-      for (const [name, value] of Object.entries(found.headers)) if (!context.res.headers.has(name)) context.header(name, value)
+      for (const [name, value] of added(found, context.res.headers)) context.header(name, value)
     }
 
     const fetch: Protect['fetch'] =
@@ -127,10 +127,10 @@ export function createProtect(needs: ProtectionNeeds & ToldRefusals): (options?:
         const answer = found.refusal
           ? await answerRefused(found, request.method, needs)
           : await handler(request, { ...toProtected(found.verdict), params: beside?.params as Params })
-        const added = Object.entries(found.refusal ? {} : found.headers).filter(([name]) => !answer.headers.has(name))
-        if (found.cookies.length === 0 && added.length === 0) return answer
+        const ours = found.refusal ? [] : added(found, answer.headers)
+        if (found.cookies.length === 0 && ours.length === 0) return answer
         const headers = new Headers(answer.headers)
-        for (const [name, value] of added) headers.set(name, value)
+        for (const [name, value] of ours) headers.set(name, value)
         for (const cookie of found.cookies) headers.append('set-cookie', cookie)
         return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers })
       }
@@ -147,6 +147,11 @@ async function answerRefused({ refusal, reason }: Refused, method: string, { log
   log[status >= 500 ? 'error' : 'info']({ ...facts, error, reason }, 'request refused')
   const body = (await refusal.getResponse().json()) as object
   return Response.json({ ...body, request_id }, { status, headers })
+}
+
+/** An answer that brings a token is for nobody else, whatever the application says of its pages. */
+function added({ cookies, headers }: Pick<Judged, 'cookies' | 'headers'>, set: Headers): readonly (readonly [string, string])[] {
+  return Object.entries(headers).filter(([name]) => cookies.length > 0 || !set.has(name))
 }
 
 function toProtected(verdict: { outcome: string }): Protected {

@@ -56,6 +56,12 @@ test('an answer to whoever came with cookies is for them alone, unless the appli
   assert.deepEqual(await cached(() => new Response(), { cookie }), [200, 'private, no-store'])
   assert.deepEqual(await cached(own, { cookie }), [200, 'private, max-age=60'])
   assert.deepEqual(await cached(own, {}), [401, 'private, no-store'])
+  const session = cookie
+    .split('; ')
+    .filter((one) => !one.startsWith('curfew-at='))
+    .join('; ')
+  const pub = () => new Response('', { headers: { 'cache-control': 'public, max-age=60' } })
+  assert.deepEqual(await cached(pub, { cookie: session }), [200, 'private, no-store'], 'the answer brings a new token')
   const ada = await call(issuer, 'POST', '/sign-up', { identifier: newName(), password, mode: 'token' })
   assert.deepEqual(await cached(() => new Response(), { authorization: `Bearer ${ada.body.access_token}` }), [200, null])
 })
