@@ -41,16 +41,18 @@ export function makeAsking(needs: { transport: Pick<Transport, 'introspect'>; wo
         resolve(answer)
         controller.abort()
       }
-      const put = () => {
+      const put = async () => {
         unanswered++
-        transport.introspect(token, controller.signal).then(take, (error: unknown) => {
+        try {
+          take(await transport.introspect(token, controller.signal))
+        } catch (error) {
           failed(error instanceof Error ? error.message : String(error), error instanceof TransportError && error.definitive)
-        })
+        }
       }
       const again = () => {
         if (isRepeated) return
         isRepeated = true
-        put()
+        void put()
       }
       const take = ({ status, body }: TransportAnswer) => {
         const active = status === 200 && typeof body === 'object' ? (body as { active?: unknown } | null)?.active : undefined
@@ -66,7 +68,7 @@ export function makeAsking(needs: { transport: Pick<Transport, 'introspect'>; wo
       }
       const cancelLate = world.after(patience, () => over({ said: 'nothing', why: 'issuer_slow' }))
       const cancelAgain = world.after(patience / 2, again)
-      put()
+      void put()
     })
   }
 

@@ -163,6 +163,19 @@ test('V5: a question is put twice at most, not after a plain refusal, and both a
   assert.ok(transport.introspections.slice(3).every(({ signal }) => signal.aborted))
 })
 
+test('V5: a transport that throws instead of failing is no yes either', async () => {
+  const world = makeTestClock()
+  const issuer = makeTestIssuer({ world })
+  const introspect = (): never => {
+    throw new Error('not connected')
+  }
+  const transport = { ...makeScriptedTransport([issuer.jwk]), introspect }
+  const verifier = createVerifier({ issuer: issuer.issuer, audience: issuer.audience, transport, world, logger: quiet })
+  await world.advance(0)
+  const said = await verifier.verify({ authorization: issuer.bearer() })
+  assert.partialDeepStrictEqual(said, { outcome: 'unavailable', reason: 'issuer_failed' })
+})
+
 test('V5: at most 64 questions are under way; beyond, 503', async () => {
   const { issuer, transport, verifier, world } = await scene()
   const verdicts = Array.from({ length: 66 }, () => verifier.verify({ authorization: issuer.bearer() }))
