@@ -99,18 +99,23 @@ test('contract §4: a grant that is already dead never reaches the application',
   assert.deepEqual(calls, [])
 })
 
-test('P5, IATLATE: while the application is slow to answer, a stale is committed: the token that comes of it is refused', async () => {
-  const { curfew, call, signIn, setFind } = application()
-  const { body } = await signIn()
-  const verifier = curfew.verifier()
-  await verifier.ready()
-  const asked = Promise.withResolvers<void>()
-  const goOn = Promise.withResolvers<void>()
+/** The application reads somebody's rights as they are, and takes its time to say so. */
+function slowly(setFind: ReturnType<typeof application>['setFind']): Record<'asked' | 'goOn', PromiseWithResolvers<void>> {
+  const [asked, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   setFind(async () => {
     asked.resolve()
     await goOn.promise
     return { sub: '7', disabled: false, roles: ['editor'] } // read before they were taken away
   })
+  return { asked, goOn }
+}
+
+test('P5, IATLATE: while the application is slow to answer, a stale is committed: the token that comes of it is refused', async () => {
+  const { curfew, call, signIn, setFind } = application()
+  const { body } = await signIn()
+  const verifier = curfew.verifier()
+  await verifier.ready()
+  const { asked, goOn } = slowly(setFind)
   const refreshing = call('/session/refresh', { refresh_token: body.refresh_token })
   await asked.promise
   assert.equal((await curfew.stale({ user: '7' })).confirmed, true)
@@ -129,13 +134,7 @@ test('P2, P6, contract §4: a first sign-in of all, whose application answered f
     const { curfew, signIn, setFind } = application()
     const verifier = curfew.verifier()
     await verifier.ready()
-    const asked = Promise.withResolvers<void>()
-    const goOn = Promise.withResolvers<void>()
-    setFind(async () => {
-      asked.resolve()
-      await goOn.promise
-      return { sub: '7', disabled: false, roles: ['editor'] } // read before
-    })
+    const { asked, goOn } = slowly(setFind)
     const signing = signIn()
     await asked.promise
     const { confirmed, ended } = await curfew[what]({ user: '7' })
