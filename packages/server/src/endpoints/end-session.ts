@@ -52,7 +52,9 @@ async function answer(asked: SignOutRequest, request: HttpRequest, services: Ser
 }
 
 function begin(asked: SignOutRequest, request: HttpRequest, services: Services): Promise<SignOutStep> {
-  return beginSignOut(asked, readCookie(request, 'session', services.settings), services)
+  const { settings } = services
+  const cookies = { session: readCookie(request, 'session', settings), access: readCookie(request, 'access', settings) }
+  return beginSignOut(asked, cookies, services)
 }
 
 /** Without a question: the client's hint fits, or there is nobody to ask. */

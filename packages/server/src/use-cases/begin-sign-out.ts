@@ -3,9 +3,16 @@ import { withParameters } from '../domain/redirect-uri.ts'
 import { isLive, type Session } from '../domain/session.ts'
 import type { User } from '../domain/user.ts'
 import { hashSecret } from './hash-secret.ts'
+import { identify } from './identify.ts'
 import type { Services } from './needs.ts'
 
-type Needs = Pick<Services, 'store' | 'signer' | 'directory'>
+type Needs = Pick<Services, 'store' | 'signer' | 'directory'> & Parameters<typeof identify>[1]
+
+/** What a browser showed: the cookie of its session, and the access token that it keeps beside it. */
+export interface ShownCookies {
+  readonly session: string | undefined
+  readonly access: string | undefined
+}
 
 /** What a client sends somebody to the sign-out with. OpenID Connect RP-Initiated Logout 1.0 §2. */
 export interface SignOutRequest {
@@ -36,7 +43,7 @@ export type SignOutStep = {
  * Says whether a sign-out may go ahead, has to be asked for, or has nothing to end. An ID token of ours for the very session is the client's
  * word that this is wanted; without one, or with one of another session, the person is asked (§2, §6; ES-2, ES-5).
  */
-export async function beginSignOut(request: SignOutRequest, cookie: string | undefined, needs: Needs): Promise<SignOutStep> {
+export async function beginSignOut(request: SignOutRequest, cookies: ShownCookies, needs: Needs): Promise<SignOutStep> {
   const { store, signer, directory } = needs
   const open = () => (request.idTokenHint === undefined ? undefined : signer.openIdToken(request.idTokenHint)) // expired is fine
   const hint = open() ?? ((await signer.learn?.()) ? open() : undefined)
@@ -45,9 +52,8 @@ export async function beginSignOut(request: SignOutRequest, cookie: string | und
   const client = await known(fits ? named : request.clientId, needs)
   const going = { ...(client && { client }), ...back(request, client) }
 
-  const found = cookie === undefined ? undefined : await store.begin({ kind: 'browser', cookie: hashSecret(cookie) })
-  const rows = found?.rows
-  const session = rows && isLive(rows.session, { user: rows.user.cut, issuer: rows.issuer.cut }, found.at.now) ? rows.session : undefined
+  const rows = await shown(cookies, needs)
+  const session = rows?.isLive ? rows.session : undefined
   const hinted = fits && client !== undefined && typeof hint?.sid === 'string' ? { sid: hint.sid, sub: hint.sub } : undefined
   if (!rows || !session) {
     // The browser does not know it any more, or keeps its cookie from a POST of another site: what the hint names still ends.
@@ -61,6 +67,19 @@ export async function beginSignOut(request: SignOutRequest, cookie: string | und
   // Those with a key are services to a person; `app` and `curfew` are this process itself.
   const names = services.filter((one) => one.public && one.checks !== 'none' && one.secret !== undefined).map(({ id }) => id)
   return { outcome: 'ask', session, user: rows.user, devices: sessions.length, services: names, ...going }
+}
+
+/** Whose session a browser has. Its cookie may be the one of before a fresh sign-in whose answer got lost: then its access token names it (S3). */
+async function shown(
+  { session: cookie, access }: ShownCookies,
+  needs: Needs,
+): Promise<{ readonly session: Session; readonly user: User; readonly isLive: boolean } | undefined> {
+  if (cookie !== undefined) {
+    const { rows, at } = await needs.store.begin({ kind: 'browser', cookie: hashSecret(cookie) })
+    if (rows) return { ...rows, isLive: isLive(rows.session, { user: rows.user.cut, issuer: rows.issuer.cut }, at.now) }
+  }
+  const named = access === undefined ? undefined : await identify({ bearer: access }, needs)
+  return named?.session && { user: named.user, session: named.session, isLive: true }
 }
 
 async function known(clientId: string | undefined, { store }: Needs): Promise<Client | undefined> {

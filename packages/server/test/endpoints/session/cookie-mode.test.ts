@@ -108,8 +108,13 @@ test('S3: a cookie of before a fresh sign-in, whose answer got lost, signs out a
   // Its Set-Cookie reaches nobody.
   assert.equal((await call(issuer, 'POST', '/session/reauthenticate', { password }, own)).status, 200)
   assert.equal((await verifier.verify({ token })).outcome, 'accepted')
+  // The page asks whoever is signed in, and nobody without that token (ES-2).
+  const page = async (shown: string) => (await fetch(`${issuer}/end-session`, { headers: { cookie: shown } })).text()
+  assert.match(await page(cookie), /name="csrf"/)
+  assert.match(await page(cookie.replace(/curfew-at=[^;]*/, '')), /Nobody is signed in/)
   const { body } = await one.call('POST', '/session/sign-out')
   assert.deepEqual([body.ended, body.confirmed], [1, true])
+  assert.match(await page(cookie), /Nobody is signed in/)
   assert.equal((await verifier.verify({ token })).outcome, 'refused')
   assert.deepEqual([...one.jar.keys()], ['curfew-device'])
 })
