@@ -15,7 +15,8 @@ import { opener } from './open-for-test.ts'
 import { freePort, identityOf, type PostgresServer, skip as skipPostgres, startPostgres } from './server.ts'
 
 const binary = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find((path) => existsSync(path))
-const skip = skipPostgres || (binary ? false : 'no PgBouncer is installed (Debian: apt-get install pgbouncer)')
+const inShort = process.env.CURFEW_FULL ? false : 'in the long form only: npm test -- --full pgbouncer'
+const skip = skipPostgres || (binary ? inShort : 'no PgBouncer is installed (Debian: apt-get install pgbouncer)')
 
 /** In transaction mode, with fewer connections to the server than the store has to it: no two transactions can count on the same one. */
 async function startPgBouncer(server: PostgresServer): Promise<{ url: string; close(): Promise<void> }> {
