@@ -1,10 +1,11 @@
-import { createServer, type Server } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Logger as Pino, pino } from 'pino'
 import { type Curfew, createCurfew } from '../create-curfew.ts'
 import { CurfewError } from '../errors.ts'
 import { databaseAt, shownDatabase } from '../open-store.ts'
 import { fullConfig } from './config-file.ts'
 import type { Place } from './context.ts'
+import { createDrainingServer, type DrainingServer } from './draining-server.ts'
 import { facts, next, type Out } from './print.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -14,6 +15,9 @@ export interface ServeOptions {
   readonly port?: number
   readonly host?: string
 }
+
+/** How long, after all is closed, answers may take to leave, in milliseconds: a request whose body stays away gets none. */
+const PATIENCE = 1000
 
 /** Where a proxy is expected to find us that does the TLS. */
 const behindProxy = 4100
@@ -26,7 +30,7 @@ export async function serve(place: Place, given: ServeOptions, terminal: Termina
   const log = openLog(terminal.env.CURFEW_LOG_LEVEL)
   const stopping = interrupted(terminal)
   const curfew = createCurfew({ ...options, logger: options.logger ?? log, serve: { health: true, ...options.serve } })
-  const servers: Server[] = []
+  const servers: DrainingServer[] = []
   try {
     const { port, hosts } = whereToListen(options.issuer, given)
     for (const host of hosts) servers.push(await listen(curfew, port, host, given.host === undefined && hosts.indexOf(host) > 0))
@@ -45,10 +49,11 @@ export async function serve(place: Place, given: ServeOptions, terminal: Termina
     await stopping.first
     log.info({ event: 'stopping' }, 'stopping')
   } finally {
-    // Nobody new is let in; who is held or waits is answered; then the rest is hung up on. A second Ctrl-C waits for nothing.
-    for (const server of servers) server.close()
+    // Nobody new is let in; who is held or waits is answered, and what came in last is; then the rest is hung up on. A second Ctrl-C waits for nothing.
+    const drained = Promise.all(servers.map((server) => server.drain()))
     await Promise.race([curfew.close(), stopping.second])
-    for (const server of servers) server.closeAllConnections()
+    await Promise.race([drained, stopping.second, delay(PATIENCE, undefined, { ref: false })])
+    for (const server of servers) server.cut()
     stopping.forget()
   }
   log.info({ event: 'stopped' }, 'stopped')
@@ -80,11 +85,9 @@ function whereToListen(issuer: string, given: ServeOptions): { port: number; hos
   return { port: given.port ?? own, hosts: given.host === undefined ? loopback : [given.host] }
 }
 
-async function listen(curfew: Curfew, port: number, host: string, mayFail: boolean): Promise<Server> {
-  // A connection outlives the hold of a follow request, and the client closes first (protocol.md, In practice).
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000 }, (request, response) =>
-    curfew.node(request, response),
-  )
+async function listen(curfew: Curfew, port: number, host: string, mayFail: boolean): Promise<DrainingServer> {
+  const draining = createDrainingServer((request, response) => curfew.node(request, response))
+  const { server } = draining
   await new Promise<void>((listening, failed) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       // A machine without IPv6 has no ::1, and needs none.
@@ -93,7 +96,7 @@ async function listen(curfew: Curfew, port: number, host: string, mayFail: boole
     })
     server.listen(port, host, listening)
   })
-  return server
+  return draining
 }
 
 function cannotListen(error: NodeJS.ErrnoException, port: number, host: string): string {

@@ -55,9 +55,10 @@ async function firstEntry(cwd: string): Promise<void> {
   await askServer(join(cwd, 'curfew.db.control/socket'), 'tail', { after: 0 }, { row, gone: gone.signal })
 }
 
-/** A request that the server has begun with, as its 100 (Continue) shows; gives back how to send the body, and the answer's status. */
-async function arrived(url: string, body: object): Promise<() => Promise<number>> {
-  const call = request(url, { method: 'POST', agent: false, headers: { 'content-type': 'application/json', expect: '100-continue' } })
+/** A request that the server has begun with, as its 100 (Continue) shows; gives back how to send the body, and of the answer its status and what becomes of the connection. */
+async function arrived(url: string, body: object): Promise<() => Promise<[status: number | undefined, connection: string | undefined]>> {
+  const headers = { 'content-type': 'application/json', expect: '100-continue', connection: 'keep-alive' }
+  const call = request(url, { method: 'POST', agent: false, headers })
   const answer = once(call, 'response') as Promise<[IncomingMessage]>
   call.flushHeaders()
   await once(call, 'continue')
@@ -65,7 +66,7 @@ async function arrived(url: string, body: object): Promise<() => Promise<number>
     call.end(JSON.stringify(body))
     const [response] = await answer
     response.resume()
-    return response.statusCode ?? 0
+    return [response.statusCode, response.headers.connection]
   }
 }
 
@@ -162,9 +163,11 @@ test('R1: what is under way at a stop is answered: sign-ins, and a sign-out that
     [1, 2, 3].map(() => arrived(`${issuer}/session/sign-in`, { identifier: 'ada', password, mode: 'token' })),
   )
   const stopped = served.stop()
-  assert.deepEqual(await Promise.all(signIns.map((go) => go())), [200, 200, 200])
+  // RFC 9112 §9.6: a proxy keeps none of these connections for somebody's next request, whom nobody would answer.
+  const answered = [200, 'close']
+  assert.deepEqual(await Promise.all(signIns.map((go) => go())), [answered, answered, answered])
   const pending = await signOut
-  assert.equal(pending.status, 202)
+  assert.deepEqual([pending.status, pending.headers.get('connection')], [202, 'close'])
   assert.equal((await stopped).code, 0)
 })
 
