@@ -3,6 +3,7 @@ import { type Logger as Pino, pino } from 'pino'
 import { type Curfew, createCurfew } from '../create-curfew.ts'
 import { CurfewError } from '../errors.ts'
 import { databaseAt, shownDatabase } from '../open-store.ts'
+import { stayAlive } from '../real-world.ts'
 import { fullConfig } from './config-file.ts'
 import type { Place } from './context.ts'
 import { createDrainingServer, type DrainingServer } from './draining-server.ts'
@@ -50,11 +51,16 @@ export async function serve(place: Place, given: ServeOptions, terminal: Termina
     log.info({ event: 'stopping' }, 'stopping')
   } finally {
     // Nobody new is let in; who is held or waits is answered, and what came in last is; then the rest is hung up on. A second Ctrl-C waits for nothing.
-    const drained = Promise.all(servers.map((server) => server.drain()))
-    await Promise.race([curfew.close(), stopping.second])
-    await Promise.race([drained, stopping.second, delay(PATIENCE, undefined, { ref: false })])
-    for (const server of servers) server.cut()
-    stopping.forget()
+    const letGo = stayAlive() // no timer of ours holds the process, and no connection may be left that would
+    try {
+      const drained = Promise.all(servers.map((server) => server.drain()))
+      await Promise.race([curfew.close(), stopping.second])
+      await Promise.race([drained, stopping.second, delay(PATIENCE, undefined, { ref: false })])
+    } finally {
+      for (const server of servers) server.cut()
+      letGo()
+      stopping.forget()
+    }
   }
   log.info({ event: 'stopped' }, 'stopped')
 }

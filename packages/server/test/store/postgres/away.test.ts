@@ -139,4 +139,21 @@ describe('PostgreSQL away (issue 4, done when 5)', { skip, timeout: 120_000 }, (
     }
     assert.deepEqual(await tried(3), [1, 'PostgreSQL has no database of that name. Create it, or name another one.\n'])
   })
+
+  test('R1: told to stop while it is away, with nobody connected any more who would keep the process alive, a node comes to its end', async () => {
+    const node = await at.start()
+    await node.until('"event":"started"')
+    await database.stop('immediate')
+    const gone = new AbortController()
+    const body = JSON.stringify({ identifier: 'ada', password, mode: 'token' })
+    const headers = { 'content-type': 'application/json' }
+    const asking = fetch(`${node.url}/session/sign-in`, { method: 'POST', headers, body, signal: gone.signal })
+    for (let more = 0; more < 3; more++) assert.equal((await at.get('/healthz', node.url)).status, 200) // what came before is under way
+    gone.abort()
+    await assert.rejects(asking)
+    const { code, stdout } = await node.stop()
+    assert.equal(code, 0)
+    assert.match(stdout, /"event":"stopped"/)
+    await database.start()
+  })
 })
