@@ -160,7 +160,7 @@ export function makeCrowd({ url, verifier, accessLife, absoluteLife, grace }: Pl
     if (given === undefined) return devices.includes(device) ? over(device, 'authorize', step) : undefined
     const fields = { grant_type: 'authorization_code', client_id: 'web', redirect_uri: redirect, code: given, code_verifier: verifierText }
     const answer = await http.call(`${url}/token`, { method: 'POST', ...form(fields) })
-    if (answer.status !== 200) return devices.includes(device) ? wrong('code', answer) : undefined
+    if (answer.status !== 200) return devices.includes(device) ? over(device, 'code', answer) : undefined
     if (!again) return
     const twice = await http.call(`${url}/token`, { method: 'POST', ...form(fields) })
     if (twice.status !== 400) wrong('a code that was used twice', twice)
